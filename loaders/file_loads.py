@@ -1,0 +1,163 @@
+"""Load files of one source, one after another: the way from paths to raw tables.
+
+Here: which paths are meant, the order, the no-op for known bytes, one lock for each
+source, and what became of each file. Not here: reading (`reading`), dlt (`landing`),
+how it is told (`commands/load.py`, `orchestration/`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from glob import glob, has_magic
+from pathlib import Path
+
+from loaders.contracts import Contract
+from loaders.errors import ArquivoRecusadoError, MiranteError
+from loaders.locks import advisory_lock
+from loaders.postgres import Server
+
+SUFFIXES = {".xlsx", ".xlsm", ".csv", ".txt"}
+
+
+class Outcome(StrEnum):
+    """What became of a file."""
+
+    CARREGADO = "carregado"
+    SEM_MUDANCA = "sem mudança"
+    RECUSADO = "recusado"
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file's outcome, ready to be told; holds no cell of the file."""
+
+    arquivo: str
+    outcome: Outcome
+    rows: int = 0
+    sha256: str = ""
+    detail: str = ""
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A source that delivers files: its raw schema and the contracts of its tables."""
+
+    dataset: str
+    contracts: Sequence[Contract]
+
+    def contract(self, table: str) -> Contract:
+        """Return the contract of a raw table."""
+        return next(contract for contract in self.contracts if contract.entity == table)
+
+    def ensure_tables(self, server: Server) -> None:
+        """Create the source's raw tables where they are missing."""
+        from loaders.landing import ensure_tables
+
+        ensure_tables(server, self.dataset, self.contracts)
+
+    def load(
+        self,
+        server: Server,
+        table: str,
+        paths: Iterable[str],
+        *,
+        replace: bool = False,
+        on_start: Callable[[Path], None] = lambda path: None,
+        on_wait: Callable[[str], None] = lambda holder: None,
+    ) -> Iterator[FileResult]:
+        """Load files in the order given; one that is refused does not stop the others.
+
+        Args:
+            server: where to.
+            table: the raw table, which names the contract.
+            paths: files, globs or directories.
+            replace: the first file makes the curated layer forget what landed before.
+            on_start: told the file before it is read.
+            on_wait: told who holds the source's lock, if one has to wait.
+
+        Yields:
+            One result a file.
+
+        Raises:
+            MiranteError: a path names no file, or the server failed.
+        """
+        files = expand(paths)
+        # dlt's staging tables are the source's own: two loads at once would mix.
+        with advisory_lock(server, f"load {self.dataset}", on_wait=on_wait):
+            for position, path in enumerate(files):
+                on_start(path)
+                yield self._load_one(server, self.contract(table), path, replace and position == 0)
+
+    def _load_one(
+        self, server: Server, contract: Contract, path: Path, replace: bool
+    ) -> FileResult:
+        from loaders.landing import FileLoad, known_file, land, scratch_directory, server_now
+        from loaders.reading import read_file, sha256_of
+
+        try:
+            sha256 = sha256_of(path)
+        except OSError as error:
+            detail = f"{path}: não foi possível ler o arquivo ({error.strerror})."
+            return FileResult(path.name, Outcome.RECUSADO, detail=detail)
+        known = known_file(server, self.dataset, contract.entity, sha256)
+        modo = "substitui" if replace else "acrescenta"
+        # A known file changes nothing, unless it is to take the place of later ones.
+        if known and not (replace and (known.modo != modo or not known.newest)):
+            detail = (
+                f"os mesmos bytes já foram carregados em {known.carregado_em:%d/%m/%Y %H:%M} "
+                f"({known.arquivo}); nada a fazer."
+            )
+            return FileResult(path.name, Outcome.SEM_MUDANCA, sha256=sha256, detail=detail)
+        carregado_em = server_now(server)
+        with scratch_directory() as scratch:
+            try:
+                read = read_file(
+                    path, contract, scratch=scratch, sha256=sha256, carregado_em=carregado_em
+                )
+            except ArquivoRecusadoError as error:
+                return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=str(error))
+            if not read.rows:
+                detail = (
+                    f"{path.name}: tem cabeçalho mas nenhuma linha; nada foi carregado. "
+                    "Confira se a exportação terminou."
+                )
+                return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=detail)
+            load = FileLoad(path.name, read, contract, sha256, carregado_em, modo)
+            land(server, self.dataset, self.contracts, load)
+        return FileResult(
+            path.name, Outcome.CARREGADO, read.rows, sha256, notices=tuple(read.notices)
+        )
+
+
+def expand(paths: Iterable[str]) -> list[Path]:
+    """Turn files, globs and directories into files: as given, each set sorted by name.
+
+    Raises:
+        MiranteError: a path, glob or directory that names no file.
+    """
+    files: list[Path] = []
+    for given in paths:
+        path = Path(given).expanduser()
+        if path.is_dir():
+            found = [entry for entry in sorted(path.iterdir()) if _is_data_file(entry)]
+        elif path.is_file():
+            found = [path]
+        elif has_magic(given):
+            matched = (Path(match) for match in sorted(glob(str(path), recursive=True)))
+            found = [match for match in matched if _is_data_file(match)]
+        else:
+            found = []
+        if not found:
+            raise MiranteError(
+                f"{given}: nenhum arquivo .xlsx ou .csv encontrado. Confira o caminho."
+            )
+        files.extend(file for file in found if file not in files)
+    return files
+
+
+def _is_data_file(path: Path) -> bool:
+    # Excel leaves `~$name.xlsx` beside a workbook that somebody has open.
+    return (
+        path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))
+    )

@@ -1,0 +1,56 @@
+{% macro numeric_text(expression, decimal_mark) -%}
+    case
+        {#- unambiguous whatever the mark; what number cells land as, so it goes first #}
+        when {{ matches(
+            expression, '^-?(\\d+(\\.(\\d{1,2}|\\d{4,}))?|\\d{4,}\\.\\d{3})$'
+        ) }}
+            then {{ expression }}
+        {#- 1.234 is a thousand in a text with decimal comma #}
+        when {{ matches(expression, '^-?\\d{1,3}\\.\\d{3}$') }}
+            and {{ decimal_mark }} = '.'
+            then {{ expression }}
+        when {{ matches(expression, '^-?\\d{1,3}(\\.\\d{3})+$') }}
+            then replace({{ expression }}, '.', '')
+        when {{ matches(expression, '^-?\\d{1,3}(,\\d{3})+$') }}
+            and {{ decimal_mark }} = '.'
+            then replace({{ expression }}, ',', '')
+        when {{ matches(expression, '^-?\\d{1,3}(,\\d{3})+\\.\\d+$') }}
+            then replace({{ expression }}, ',', '')
+        when {{ matches(expression, '^-?\\d+(\\.\\d+)?[eE][+-]?\\d{1,3}$') }}
+            then {{ expression }}
+        when {{ matches(
+            expression,
+            '^(-\\s*)?(R\\$\\s*)?(-\\s*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?$'
+        ) }}
+            then
+                replace(
+                    {{ regex_replace(expression, '[^\\d,-]') }}, ',', '.'
+                )
+        when {{ matches(
+            expression,
+            '^\\((R\\$\\s*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?\\)$'
+        ) }}
+            then
+                '-' || replace(
+                    {{ regex_replace(expression, '[^\\d,]') }}, ',', '.'
+                )
+    end
+{%- endmacro %}
+
+
+{% macro br_numeric(expression, decimal_mark, precision=15, scale=2) -%}
+    {{ try_cast(
+        numeric_text('trim(' ~ expression ~ ')', decimal_mark),
+        'numeric(' ~ precision ~ ', ' ~ scale ~ ')'
+    ) }}
+{%- endmacro %}
+
+
+{% macro br_integer(expression, decimal_mark) -%}
+    {{ try_cast(
+        regex_replace(
+            numeric_text('trim(' ~ expression ~ ')', decimal_mark), '\\.0+$'
+        ),
+        'integer'
+    ) }}
+{%- endmacro %}
