@@ -6,10 +6,12 @@ how it is told (`commands/load.py`, `orchestration/`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from glob import glob, has_magic
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
@@ -35,8 +37,13 @@ class FileResult:
     outcome: Outcome
     rows: int = 0
     sha256: str = ""
+    seconds: float = 0.0
     detail: str = ""
     notices: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a program may read, without the seconds, which differ each time."""
+        return {name: value for name, value in asdict(self).items() if name != "seconds"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class FileSource:
         from loaders.landing import FileLoad, known_file, land, scratch_directory, server_now
         from loaders.reading import read_file, sha256_of
 
+        started = perf_counter()
         try:
             sha256 = sha256_of(path)
         except OSError as error:
@@ -126,7 +134,12 @@ class FileSource:
             load = FileLoad(path.name, read, contract, sha256, carregado_em, modo)
             land(server, self.dataset, self.contracts, load)
         return FileResult(
-            path.name, Outcome.CARREGADO, read.rows, sha256, notices=tuple(read.notices)
+            path.name,
+            Outcome.CARREGADO,
+            read.rows,
+            sha256,
+            perf_counter() - started,
+            notices=read.notices,
         )
 
 

@@ -1,0 +1,106 @@
+"""Run dbt on the server that Mirante uses, one build at a time.
+
+Here: what must stand before dbt starts (raw tables, environment, lock), dbt in this
+process, and the rows that a failed test names. Not here: models (`models/`), nor what
+the command prints around it (`commands/build.py`).
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from loaders import sources
+from loaders.locks import advisory_lock
+from loaders.postgres import Server
+from loaders.settings import PROJECT_ROOT, load_settings
+
+MAX_ROWS_NAMED = 20
+
+
+@dataclass(frozen=True)
+class FailedTest:
+    """A data test that failed and keeps its rows, for a person to find them.
+
+    Attributes:
+        name: the test's name in dbt.
+        failures: how many rows failed.
+        columns: names of the columns.
+        rows: the first rows; tests that keep rows select no personal data.
+    """
+
+    name: str
+    failures: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def dbt_environment(server: Server) -> dict[str, str]:
+    """Return the variables that `profiles.yml` and the project read."""
+    return {
+        **server.env(),
+        "MIRANTE_SCHEMA_PREFIX": load_settings().MIRANTE_SCHEMA_PREFIX,
+        "DBT_PROFILES_DIR": str(PROJECT_ROOT),
+        "DBT_PROJECT_DIR": str(PROJECT_ROOT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+@contextmanager
+def ready_to_build(
+    server: Server, on_wait: Callable[[str], None] = lambda holder: None
+) -> Iterator[None]:
+    """Hold the build's lock with everything in place that dbt expects.
+
+    Sources that have delivered nothing get empty raw tables, so that any subset builds.
+
+    Args:
+        server: where to build.
+        on_wait: told who builds at the moment, if one has to wait.
+    """
+    with advisory_lock(server, "build", on_wait=on_wait):
+        for source in sources.all_sources():
+            source.ensure_tables(server)
+        os.environ.update(dbt_environment(server))
+        yield
+
+
+def run_dbt(arguments: Sequence[str]) -> bool:
+    """Run dbt in this process and say whether all of it succeeded.
+
+    Args:
+        arguments: as on dbt's own command line, the verb first.
+    """
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner().invoke(list(arguments))
+    if result.exception is not None:
+        raise result.exception
+    return result.success
+
+
+def failed_tests(server: Server) -> list[FailedTest]:
+    """Return the failed tests of the last run that keep their rows, with the rows."""
+    target = PROJECT_ROOT / "target"
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    found = []
+    with server.connect() as connection:
+        for result in results["results"]:
+            node = manifest["nodes"].get(result["unique_id"], {})
+            keeps_rows = node.get("config", {}).get("store_failures")
+            if result["status"] not in ("fail", "warn") or not keeps_rows:
+                continue
+            cursor = connection.execute(
+                sql.SQL("select * from {} order by 1 limit {}").format(
+                    sql.Identifier(node["schema"], node["alias"]), MAX_ROWS_NAMED
+                )
+            )
+            columns = tuple(column.name for column in cursor.description or ())
+            rows = tuple(tuple(row) for row in cursor.fetchall())
+            found.append(FailedTest(node["name"], result["failures"], columns, rows))
+    return found

@@ -1,0 +1,21 @@
+"""`mirante simulate`: files like the sources', made from a seed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    out: Annotated[Path, typer.Option(help="Pasta onde escrever.")],
+    clients: Annotated[int, typer.Option(min=25, help="Quantos clientes.")] = 1500,
+    seed: Annotated[int, typer.Option(help="Mesma semente, mesmos bytes.")] = 2026,
+    month: Annotated[
+        str, typer.Option(help="Mês da posição mais nova, AAAA-MM; a anterior vem junto.")
+    ] = "2026-10",
+) -> None:
+    """Simula uma carteira com os defeitos de verdade, listados em defeitos.csv."""
+    from loaders.simulator import simulate_all
+
+    for path in simulate_all(out, clients, seed, month):
+        typer.echo(path)
