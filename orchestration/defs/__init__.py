@@ -1,0 +1,1 @@
+"""The definitions, one folder a concern: raw tables, dbt, jobs."""

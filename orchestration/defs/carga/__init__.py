@@ -1,0 +1,1 @@
+"""Loading: the raw tables, one module a source."""

@@ -1,0 +1,1 @@
+"""Transforming: the dbt project as assets and checks."""
