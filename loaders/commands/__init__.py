@@ -1,0 +1,1 @@
+"""What each `mirante` command does, one module a command or group."""

@@ -13,7 +13,7 @@ from loaders.errors import MiranteError
 
 
 def simulate_all(out: Path, clients: int, seed: int, month: str) -> Iterator[Path]:
-    """Write what every source would deliver, each in a folder of its own below `out`.
+    """Write what every source would deliver, each kind in a folder of its own below `out`.
 
     Args:
         out: folder, made if missing.
@@ -36,6 +36,4 @@ def simulate_all(out: Path, clients: int, seed: int, month: str) -> Iterator[Pat
         raise MiranteError(f"{month}: mês deve ser AAAA-MM, por exemplo 2026-10.") from None
     newest = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     population = make_population(clients, seed)
-    yield from simulate_carteira(
-        population, out / "carteira", [first - timedelta(days=1), newest], seed
-    )
+    yield from simulate_carteira(population, out, [first - timedelta(days=1), newest], seed)

@@ -272,24 +272,25 @@ def simulate_carteira(
 
     Args:
         population: whose contracts.
-        folder: where to; made if missing.
+        folder: where to; made if missing. The kinds of file get a folder each.
         months: days of the positions, in order. The last one has the faults.
         seed: same seed, same data.
 
     Yields:
         Each file written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    for kind in ("carteira", "categorias"):
+        (folder / kind).mkdir(parents=True, exist_ok=True)
     contracts = make_contracts(population, months[-1], seed)
     defects: list[Defect] = []
     for at in months:
-        path = folder / f"carteira_{at:%Y%m}.xlsx"
+        path = folder / "carteira" / f"carteira_{at:%Y%m}.xlsx"
         columns = make_position(population, contracts, at, seed)
         if at == months[-1]:
             defects += plant_defects(columns, path.name, seed)
         write_workbook(path, columns, at)
         yield path
-    categories = folder / "categorias.xlsx"
+    categories = folder / "categorias" / "categorias.xlsx"
     write_categories(categories)
     yield categories
     listed = folder / "defeitos.csv"
