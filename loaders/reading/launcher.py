@@ -1,0 +1,215 @@
+"""The parent's side of reading: start the child, judge how it ended, keep scratch clean.
+
+Here: `read_file`, `sha256_of`. Not here: parsing of any kind, nor its libraries; a
+hostile file can at worst end the child.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loaders.errors import ArquivoRecusadoError, MiranteError
+from loaders.reading.job import Job, JobColumn
+from loaders.reading.result import ReadResult, SheetIgnored, SheetRead
+
+if TYPE_CHECKING:
+    from loaders.contracts import Contract
+
+MEMORY_VARIABLE = "MIRANTE_LEITURA_MEMORIA_MB"
+SECONDS_VARIABLE = "MIRANTE_LEITURA_SEGUNDOS"
+DEFAULT_MEMORY_MB = 4096
+DEFAULT_SECONDS = 30.0
+# The libraries alone reserve about half of this.
+MINIMUM_MEMORY_MB = 512
+CSV_NAME = "linhas.csv"
+
+# Rust ends a process that can't allocate by SIGABRT; the kernel's own killer, and
+# allocations that fail outside Rust, end it by the others.
+_MEMORY_SIGNALS = (signal.SIGABRT, signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file's bytes without holding them.
+
+    Args:
+        path: The file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _setting(variable: str, default: float) -> float:
+    text = os.environ.get(variable, "").strip()
+    try:
+        value = float(text) if text else float(default)
+    except ValueError:
+        value = -1
+    if value <= 0:
+        raise MiranteError(f"{variable} deve ser um número maior que zero. Corrija e repita.")
+    return value
+
+
+def _job(
+    path: Path, contract: "Contract", folder: Path, sha256: str, carregado_em: datetime
+) -> Job:
+    memory_mb = int(_setting(MEMORY_VARIABLE, DEFAULT_MEMORY_MB))
+    if memory_mb < MINIMUM_MEMORY_MB:
+        raise MiranteError(
+            f"{MEMORY_VARIABLE} é {memory_mb}; a leitura precisa de {MINIMUM_MEMORY_MB} ou mais."
+        )
+    return Job(
+        path=str(path.absolute()),
+        file_name=path.name,
+        sha256=sha256,
+        loaded_at=carregado_em.isoformat(),
+        folder=str(folder.absolute()),
+        memory_mb=memory_mb,
+        seconds=_setting(SECONDS_VARIABLE, DEFAULT_SECONDS),
+        parent_pid=os.getpid(),
+        columns=tuple(
+            JobColumn(
+                name=column.name,
+                folded=column.folded_names,
+                required=column.required,
+                is_number=column.is_number,
+                is_decimal=column.type.startswith("numeric"),
+            )
+            for column in contract.columns
+        ),
+    )
+
+
+def _run(job: Job) -> tuple[int, str]:
+    """Run the child to its end, or end it when this process is interrupted.
+
+    Returns:
+        Its return code (negative: the signal that ended it) and its answer.
+    """
+    package_root = Path(__file__).parents[2]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, (str(package_root), os.environ.get("PYTHONPATH")))
+        ),
+        # More threads reserve more memory and make one sheet no faster.
+        "POLARS_MAX_THREADS": "2",
+        "RAYON_NUM_THREADS": "2",
+        # A panic's text may hold a cell's value; nobody reads it.
+        "RUST_BACKTRACE": "0",
+    }
+    # -P: a file named like a library, in the current folder, must not be imported.
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "loaders.reading.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        answer, _ = process.communicate(job.to_json())
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process.returncode, answer
+
+
+def _judge(job: Job, code: int, answer: str) -> dict[str, Any]:
+    """Turn the child's end into its answer, or into the error that says what to do."""
+    memory_message = (
+        f"{job.file_name}: a leitura precisou de mais memória que o limite de "
+        f"{job.memory_mb} MB. Apague linhas e colunas vazias além dos dados, divida o "
+        f"arquivo, ou aumente {MEMORY_VARIABLE}."
+    )
+    if code == -signal.SIGALRM:
+        raise ArquivoRecusadoError(
+            f"{job.file_name}: a leitura passou do tempo limite para um arquivo deste tamanho. "
+            f"Salve-o de novo só com os dados, divida-o, ou aumente {SECONDS_VARIABLE}."
+        )
+    if code < 0 and -code in _MEMORY_SIGNALS:
+        raise ArquivoRecusadoError(memory_message)
+    try:
+        outcome: dict[str, Any] = json.loads(answer)
+    except ValueError:
+        outcome = {"bug": f"código {code}"}
+    if outcome.get("memory"):
+        raise ArquivoRecusadoError(memory_message)
+    if "refused" in outcome:
+        raise ArquivoRecusadoError(f"{job.file_name}: {outcome['refused']}")
+    if "bug" in outcome:
+        # Where it happened, never the exception's text: that may hold a cell's value.
+        raise RuntimeError(f"{job.file_name}: falha interna na leitura ({outcome['bug']})")
+    return outcome
+
+
+def _result(outcome: dict[str, Any], csv: Path, entity: str) -> ReadResult:
+    sheets = tuple(
+        SheetRead(**{**sheet, "header": tuple(sheet["header"])}) for sheet in outcome["sheets_read"]
+    )
+    return ReadResult(
+        csv=csv,
+        entity=entity,
+        rows=sum(sheet.rows for sheet in sheets),
+        format=outcome["format"],
+        sheets_read=sheets,
+        sheets_ignored=tuple(SheetIgnored(**sheet) for sheet in outcome["sheets_ignored"]),
+        unknown_columns=tuple(outcome["unknown_columns"]),
+        missing_optional=tuple(outcome["missing_optional"]),
+        encoding=outcome["encoding"],
+        separator=outcome["separator"],
+        decimal_mark=outcome["decimal_mark"],
+        notices=tuple(outcome["notices"]),
+        peak_rss_mb=outcome["peak_rss_mb"],
+    )
+
+
+def read_file(
+    path: Path, contract: "Contract", *, scratch: Path, sha256: str, carregado_em: datetime
+) -> ReadResult:
+    """Read one xlsx or csv into one CSV of the raw table's columns, all text.
+
+    Args:
+        path: The file; its content, not its name, says what it is.
+        contract: What its header must have.
+        scratch: A folder that exists; the CSV is made in it. After an error nothing of
+            this call is left there.
+        sha256: Of the file's bytes (`sha256_of`).
+        carregado_em: Time zone aware; lands with every line.
+
+    Returns:
+        The CSV and what was seen.
+
+    Raises:
+        ArquivoRecusadoError: The file can't land; the message names it and what to do.
+        MiranteError: The file can't be opened, or a setting is wrong.
+        ValueError: `carregado_em` has no time zone.
+    """
+    if carregado_em.tzinfo is None:
+        raise ValueError("carregado_em needs a time zone")
+    if not path.is_file():
+        raise MiranteError(f"{path.name}: não existe ou não é um arquivo. Confira o caminho.")
+    if not os.access(path, os.R_OK):
+        raise MiranteError(f"{path.name}: sem permissão de leitura. Ajuste a permissão e repita.")
+    # mkdtemp is 0700: what is made of personal data is its owner's only.
+    folder = Path(tempfile.mkdtemp(prefix=f"{contract.entity}-", dir=scratch))
+    try:
+        job = _job(path, contract, folder, sha256, carregado_em)
+        outcome = _judge(job, *_run(job))
+        target = scratch / f"{folder.name}.csv"
+        (folder / CSV_NAME).rename(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _result(outcome, target, contract.entity)

@@ -1,0 +1,83 @@
+"""What reading a file tells: the CSV made, and what was seen on the way.
+
+Here: plain dataclasses, light to import. Not here: how they are filled (`child`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class SheetRead:
+    """A sheet (or a csv, whose name is None) whose lines landed.
+
+    Attributes:
+        name: The sheet's name; None for a csv.
+        header_row: The header's line in the file, the first is 1.
+        header: The header's cells as seen, blank ones as "".
+        rows: Lines landed.
+    """
+
+    name: str | None
+    header_row: int
+    header: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class SheetIgnored:
+    """A sheet that was not read.
+
+    Attributes:
+        name: The sheet's name.
+        reason: `oculta` or `sem cabeçalho`.
+    """
+
+    name: str
+    reason: Literal["oculta", "sem cabeçalho"]
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What came of reading one file.
+
+    Attributes:
+        csv: The CSV to COPY: UTF-8, comma, header line, NULL as an unquoted blank.
+        entity: The raw table it is for.
+        rows: Lines in the CSV, its header not counted.
+        format: What the content is, whatever the name says.
+        sheets_read: With header and lines of each; one nameless sheet for a csv.
+        sheets_ignored: Sheets left out, with the reason.
+        unknown_columns: Headers outside the contract; their values are in `_extras`.
+        missing_optional: Contract columns that no header had; they land as NULL.
+        encoding: Of a csv (`utf-8`, `utf-8-sig`, `utf-16`, `cp1252`, `latin-1`).
+        separator: Of a csv.
+        decimal_mark: Which mark numbers in text have.
+        notices: Sentences for whoever loads the file, without values of lines.
+        peak_rss_mb: The most memory that the child held, in MiB; None if unknown.
+    """
+
+    csv: Path
+    entity: str
+    rows: int
+    format: Literal["xlsx", "csv"]
+    sheets_read: tuple[SheetRead, ...]
+    sheets_ignored: tuple[SheetIgnored, ...]
+    unknown_columns: tuple[str, ...]
+    missing_optional: tuple[str, ...]
+    encoding: str | None
+    separator: str | None
+    decimal_mark: Literal[",", "."]
+    notices: tuple[str, ...]
+    peak_rss_mb: int | None
+
+    @property
+    def header_rows(self) -> tuple[int, ...]:
+        """The header's line in each sheet read."""
+        return tuple(sheet.header_row for sheet in self.sheets_read)
+
+    @property
+    def header_seen(self) -> tuple[str, ...]:
+        """The first header read."""
+        return self.sheets_read[0].header

@@ -1,0 +1,267 @@
+"""Read an xlsx: every visible sheet with the header, each cell as text.
+
+Here: slices to frames, the header, numbers kept apart from texts. Not here: the
+archive's checks (`guard`), the cutting (`slices`), the writing (`landing`).
+
+What a cell becomes: a number its shortest decimal form; a date or time `2024-01-31
+00:00:00` (a time alone on 1899-12-31); a boolean `true` or `false`; a percentage its
+fraction (12.5 % is `0.125`); an error NULL; a formula its last result.
+"""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import fastexcel
+import polars as pl
+
+from loaders.errors import ArquivoRecusadoError
+from loaders.names import column_letter
+from loaders.reading.header import (
+    SEARCHED_ROWS,
+    Header,
+    find_header,
+    missing_message,
+    no_header_message,
+)
+from loaders.reading.job import Job
+from loaders.reading.landing import LINE, Landing, cell_columns
+from loaders.reading.slices import SENTINEL, Slice, cut_sheet
+from loaders.reading.workbook import Sheet, Workbook
+
+# In text "1.234" is a Brazilian 1234, but a numeric cell of 1.234 has the same text.
+_AMBIGUOUS = r"^-?\d{1,3}\.\d{3}$"
+_OUT_OF_ORDER = (
+    "a planilha '{}' tem linhas fora de ordem. Abra o arquivo no Excel, salve de novo e repita."
+)
+
+
+def _load(
+    piece: Slice, dtype: Literal["string", "datetime"], columns: list[int] | None = None
+) -> pl.DataFrame:
+    """Load a slice with one type for all cells; what is not of it becomes NULL."""
+    reader = fastexcel.read_excel(str(piece.path))
+    # skip_rows=0 keeps leading blank rows; None drops them, up to the sentinel.
+    loaded = reader.load_sheet(
+        0,
+        header_row=None,
+        skip_rows=None if piece.rows_before else 0,
+        dtypes=dtype,
+        use_columns=columns,
+    )
+    # Names before and after the choice of columns differ; positions don't.
+    names = [str(column.absolute_index) for column in loaded.selected_columns]
+    frame = pl.DataFrame(loaded)
+    frame.columns = names
+    return frame
+
+
+def read_slice(piece: Slice, sheet: Sheet) -> pl.DataFrame:
+    """Read a slice's cells as text.
+
+    Args:
+        piece: The slice.
+        sheet: Its sheet, named in messages.
+
+    Returns:
+        A column a file column, named by its position, and `_linha`.
+
+    Raises:
+        ArquivoRecusadoError: Its rows are not in order.
+    """
+    frame = _load(piece, "string")
+    if piece.rows_before:
+        if "0" not in frame.columns or frame["0"][0] != SENTINEL:
+            raise ArquivoRecusadoError(_OUT_OF_ORDER.format(sheet.name))
+        frame = frame[1:]
+    return frame.with_row_index(LINE, offset=piece.rows_before + 1).cast({LINE: pl.Int64})
+
+
+def _numeric_cells(
+    piece: Slice, frame: pl.DataFrame, column: str, suspects: pl.Series
+) -> pl.Series:
+    """Tell which cells of a column are numbers in the sheet.
+
+    The tags of few cells are looked up in the XML. Where a writer leaves out cells'
+    references, or most cells are suspects, the column is loaded again as dates: a
+    number can be one, a text can't.
+    """
+    lines = frame[LINE].filter(suspects).to_list()
+    if len(lines) * 4 < frame.height:
+        letter = column_letter(int(column))
+        numeric: list[int] = []
+        at = 0
+        for line in lines:
+            at = piece.xml.find(f' r="{letter}{line}"'.encode(), at)
+            if at < 0:
+                break
+            tag = piece.xml[piece.xml.rfind(b"<", 0, at) : piece.xml.find(b">", at)]
+            if b" t=" not in tag or b' t="n"' in tag:
+                numeric.append(line)
+        else:
+            return suspects & frame[LINE].is_in(numeric)
+    # Column A comes along: it holds the sentinel.
+    wanted = sorted({0, int(column)} if "0" in frame.columns else {int(column)})
+    dates = _load(piece, "datetime", wanted)[column]
+    return suspects & dates[len(dates) - frame.height :].is_not_null()
+
+
+def mark_numbers(piece: Slice, frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Add a zero to numeric cells whose text would read as Brazilian thousands.
+
+    Args:
+        piece: The slice that the frame was read from.
+        frame: The slice's cells as text.
+        columns: Those of numeric contract columns.
+
+    Returns:
+        The frame, 1.234 in a numeric cell as `1.2340`; in a text cell unchanged.
+    """
+    for column in columns:
+        if column not in frame.columns:
+            continue
+        suspects = frame[column].str.contains(_AMBIGUOUS).fill_null(False)
+        if not suspects.any():
+            continue
+        numeric = _numeric_cells(piece, frame, column, suspects)
+        frame = frame.with_columns(
+            pl.when(numeric).then(pl.col(column) + "0").otherwise(pl.col(column)).alias(column)
+        )
+    return frame
+
+
+def _first_rows(frame: pl.DataFrame) -> list[list[str | None]]:
+    """Give the first rows by position, so that columns before the first cell count."""
+    cells = cell_columns(frame)
+    width = max((int(name) for name in cells), default=-1) + 1
+    rows: list[list[str | None]] = []
+    for values in frame.select(cells).head(SEARCHED_ROWS).iter_rows():
+        row: list[str | None] = [None] * width
+        for name, value in zip(cells, values, strict=True):
+            row[int(name)] = value
+        while row and row[-1] is None:
+            row.pop()
+        rows.append(row)
+    return rows
+
+
+class _Reading:
+    """The reading of one workbook: what was seen so far."""
+
+    def __init__(self, job: Job, workbook: Workbook) -> None:
+        self.job = job
+        self.workbook = workbook
+        self.landing = Landing(job)
+        self.read: list[dict[str, Any]] = []
+        self.headers: list[Header] = []
+        self.ignored: list[dict[str, str]] = []
+        self.incomplete: list[str] = []
+
+    def sheet(self, archive: zipfile.ZipFile, sheet: Sheet) -> None:
+        """Land one visible sheet, or note why not."""
+        header: Header | None = None
+        rows = 0
+        for piece in cut_sheet(archive, self.workbook, sheet, Path(self.job.folder)):
+            frame = read_slice(piece, sheet)
+            if header is None:
+                header = self._header(frame, sheet)
+                if header is None:
+                    break
+                frame = frame.filter(pl.col(LINE) > header.row + 1)
+                numbers = [
+                    str(header.positions[column.name])
+                    for column in self.job.columns
+                    if column.is_number and column.name in header.positions
+                ]
+            frame = mark_numbers(piece, frame, numbers)
+            rows += self.landing.write(frame, header, sheet.name)
+        if header is None:
+            self.ignored.append({"name": sheet.name, "reason": "sem cabeçalho"})
+            return
+        self.headers.append(header)
+        self.read.append(
+            {
+                "name": sheet.name,
+                "header_row": header.row + 1,
+                "header": header.cells,
+                "rows": rows,
+            }
+        )
+
+    def _header(self, frame: pl.DataFrame, sheet: Sheet) -> Header | None:
+        where = f"planilha '{sheet.name}': "
+        header = find_header(_first_rows(frame), self.job.columns, where)
+        if header is None or not header.missing:
+            return header
+        message = missing_message(header, header.row + 1, where)
+        # A summary names a few columns of the list too. Most of the required ones make
+        # it a list with a fault, which must not be left out with no more than a notice.
+        if 2 * len(header.missing) < len(self.job.required_names):
+            raise ArquivoRecusadoError(message)
+        self.incomplete.append(message)
+        return None
+
+
+def _notices(reading: _Reading, unknown: Sequence[str]) -> list[str]:
+    notices = []
+    hidden = [sheet["name"] for sheet in reading.ignored if sheet["reason"] == "oculta"]
+    bare = [sheet["name"] for sheet in reading.ignored if sheet["reason"] != "oculta"]
+    name = reading.job.file_name
+    if hidden:
+        notices.append(f"{name}: planilhas ocultas não lidas: {', '.join(hidden)}.")
+    if bare:
+        notices.append(f"{name}: planilhas sem o cabeçalho, não lidas: {', '.join(bare)}.")
+    if len(reading.read) > 1:
+        parts = ", ".join(f"{sheet['name']} ({sheet['rows']} linhas)" for sheet in reading.read)
+        notices.append(f"{name}: planilhas lidas: {parts}.")
+    if unknown:
+        notices.append(
+            f"{name}: colunas fora do contrato, guardadas em _extras: {', '.join(unknown)}."
+        )
+    return notices
+
+
+def read_workbook(job: Job, workbook: Workbook) -> dict[str, Any]:
+    """Read every visible sheet that has the header.
+
+    Args:
+        job: What to read.
+        workbook: Its structure, checked.
+
+    Returns:
+        What was seen, as plain data.
+
+    Raises:
+        ArquivoRecusadoError: No sheet can land.
+    """
+    reading = _Reading(job, workbook)
+    with zipfile.ZipFile(job.path) as archive:
+        for sheet in workbook.sheets:
+            if sheet.hidden:
+                reading.ignored.append({"name": sheet.name, "reason": "oculta"})
+            else:
+                reading.sheet(archive, sheet)
+    if not reading.read:
+        if reading.incomplete:
+            raise ArquivoRecusadoError(" ".join(reading.incomplete))
+        visible = "nenhuma planilha visível"
+        raise ArquivoRecusadoError(no_header_message(job.required_names, visible))
+    reading.landing.close()
+    unknown = dict.fromkeys(
+        [name for header in reading.headers for name in header.unknown.values()]
+        + list(reading.landing.letter_columns)
+    )
+    found = {name for header in reading.headers for name in header.positions}
+    return {
+        "format": "xlsx",
+        "sheets_read": reading.read,
+        "sheets_ignored": reading.ignored,
+        "unknown_columns": list(unknown),
+        "missing_optional": [column.name for column in job.columns if column.name not in found],
+        "encoding": None,
+        "separator": None,
+        # A number's text has a point, but marked; other texts are as Brazilians type.
+        "decimal_mark": ",",
+        "notices": _notices(reading, list(unknown)),
+    }
