@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # dagster-dbt and sqlfluff look for their programs on PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+PORT ?= 3000
 export DAGSTER_HOME ?= $(CURDIR)/.dagster_home
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
@@ -24,7 +25,38 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 		|| $(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-setup: $(VENV)/.ready
+setup: $(VENV)/.ready target/manifest.json
+
+# Dagster loads the graph from dbt's manifest; parsing needs no server.
+target/manifest.json: $(VENV)/.ready $(shell find models macros seeds snapshots tests/data dbt_project.yml profiles.yml -type f)
+	$(BIN)/dbt parse --quiet
+	touch $@
+
+demo: setup
+	@$(BIN)/mirante demo
+
+dev: setup
+	@mkdir -p $(DAGSTER_HOME)
+	$(BIN)/dagster dev --host 127.0.0.1 --port $(PORT)
+
+docs: setup
+	@eval "$$($(BIN)/mirante env)" && $(BIN)/dbt docs generate --static --quiet
+	@echo "target/static_index.html"
+
+# sqlfluff compiles models, and compiling asks the server what is built already.
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	eval "$$($(BIN)/mirante env)" && $(BIN)/sqlfluff lint --processes 2 models snapshots tests/data
+
+test: lint
+	$(BIN)/pytest
+	$(BIN)/dg check defs
+
+bench: setup
+	$(BIN)/python -m benchmarks
 
 # The pinned versions of everything; no registry address in it.
 lock:

@@ -104,3 +104,28 @@ def failed_tests(server: Server) -> list[FailedTest]:
             rows = tuple(tuple(row) for row in cursor.fetchall())
             found.append(FailedTest(node["name"], result["failures"], columns, rows))
     return found
+
+
+def quiet_dbt(arguments: Sequence[str]) -> bool:
+    """Run dbt as `run_dbt` does, showing warnings and errors only."""
+    return run_dbt(["--quiet", "--no-use-colors", *arguments])
+
+
+def row_counts(server: Server) -> list[tuple[str, int]]:
+    """Return the rows of every table of marts, history and seeds of the last build."""
+    target = PROJECT_ROOT / "target"
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    tables = sorted(
+        (node["schema"], node["alias"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("seed", "snapshot")
+        or (node["resource_type"] == "model" and "marts" in node["fqn"])
+    )
+    counts = []
+    with server.connect() as connection:
+        for table in tables:
+            row = connection.execute(
+                sql.SQL("select count(*) from {}").format(sql.Identifier(*table))
+            ).fetchone()
+            counts.append((".".join(table), row[0] if row else 0))
+    return counts

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
-from loaders.commands import build, db, env, load, simulate
+from loaders.commands import build, db, demo, env, load, simulate
 from loaders.errors import MiranteError
 
 app = typer.Typer(
@@ -30,9 +30,10 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.add_typer(load.app, name="load")
-app.command(
-    "build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)(build.build)
+app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    build.build
+)
+app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("env")(env.env)
 

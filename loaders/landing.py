@@ -34,12 +34,13 @@ from loaders.settings import mirante_home
 
 if TYPE_CHECKING:
     import dlt
+    from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
     from dlt.extract import DltSource
 
 MANIFEST = "arquivos"
 
 # Bookkeeping that every line carries beside what came; `reading` writes it.
-LINE_COLUMNS: dict[str, dict[str, Any]] = {
+LINE_COLUMNS: dict[str, "TColumnSchema"] = {
     "_arquivo": {"data_type": "text", "nullable": False, "description": "Nome do arquivo."},
     "_arquivo_sha256": {
         "data_type": "text",
@@ -58,9 +59,11 @@ LINE_COLUMNS: dict[str, dict[str, Any]] = {
         "description": "Quando a carga do arquivo começou, pelo relógio do servidor.",
     },
 }
-EXTRAS_COLUMN = {"_extras": {"data_type": "text", "description": "Colunas desconhecidas, JSON."}}
+EXTRAS_COLUMN: dict[str, "TColumnSchema"] = {
+    "_extras": {"data_type": "text", "description": "Colunas desconhecidas, JSON."}
+}
 
-MANIFEST_COLUMNS: dict[str, dict[str, Any]] = {
+MANIFEST_COLUMNS: dict[str, "TColumnSchema"] = {
     "_arquivo_sha256": LINE_COLUMNS["_arquivo_sha256"],
     "_arquivo": LINE_COLUMNS["_arquivo"],
     "_carregado_em": LINE_COLUMNS["_carregado_em"],
@@ -154,7 +157,7 @@ def raw_source(
 
     # Contracts decide the columns and unknown ones travel in `_extras`, so a new
     # column or another type can only be a mistake of ours: fail the load.
-    frozen = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
+    frozen: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
     def lines() -> Iterator[Any]:
         if load is None:
@@ -244,6 +247,11 @@ def land(server: Server, dataset: str, contracts: Sequence[Contract], load: File
     """
     with _pipeline(server, dataset) as pipeline, _safe_errors(load.arquivo):
         pipeline.run(raw_source(dataset, contracts, load))
+    # Without statistics the models that read the table next are planned as if it were empty.
+    with server.connect() as connection:
+        connection.execute(
+            sql.SQL("analyze {}").format(sql.Identifier(schema_name(dataset), load.contract.entity))
+        )
 
 
 def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> None:
@@ -325,3 +333,15 @@ def server_now(server: Server) -> datetime:
     assert row is not None  # noqa: S101 - a select without from has one row
     now: datetime = row[0]
     return now
+
+
+def landed_hashes(server: Server, dataset: str) -> set[str]:
+    """Return the hashes of all files of a source that landed, complete or not."""
+    query = sql.SQL("select _arquivo_sha256 from {}").format(
+        sql.Identifier(schema_name(dataset), MANIFEST)
+    )
+    with server.connect() as connection:
+        try:
+            return {sha256 for (sha256,) in connection.execute(query).fetchall()}
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return set()

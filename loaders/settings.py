@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     PGTARGETSESSIONATTRS: str | None = None
     PGCONNECT_TIMEOUT: str | None = None
     MIRANTE_HOME: Path = Path(".mirante")
+    MIRANTE_INBOX: Path | None = None
     MIRANTE_SCHEMA_PREFIX: str = Field(default="")
 
     @field_validator("MIRANTE_SCHEMA_PREFIX")
@@ -116,12 +117,12 @@ class Settings(BaseSettings):
             raise ValueError("a porta deve ser um número (ex.: 5432)")
         return port
 
-    @field_validator("MIRANTE_HOME")
+    @field_validator("MIRANTE_HOME", "MIRANTE_INBOX")
     @classmethod
-    def _home_is_absolute(cls, home: Path) -> Path:
+    def _folders_are_absolute(cls, folder: Path | None) -> Path | None:
         # Against the project, not the shell's directory: the same `.env` line must not
         # mean a second server when the command is typed one directory further down.
-        return PROJECT_ROOT / home.expanduser()
+        return folder and PROJECT_ROOT / folder.expanduser()
 
     @classmethod
     def settings_customise_sources(
@@ -207,3 +208,8 @@ def mirante_home() -> Path:
 def schema_name(name: str) -> str:
     """A schema's real name: the prefix, if there is one, and then the name."""
     return load_settings().MIRANTE_SCHEMA_PREFIX + name
+
+
+def inbox() -> Path:
+    """Where files wait to be loaded, a folder for each kind; below MIRANTE_HOME by default."""
+    return load_settings().MIRANTE_INBOX or mirante_home() / "inbox"

@@ -82,7 +82,9 @@ def make_contracts(population: Population, until: date, seed: int) -> Contracts:
     linha = np.where(
         rural,
         rng.choice(linhas[4:6], count),
-        np.where(person, rng.choice(linhas[[0, 1, 2, 3, 8]], count), rng.choice(linhas[6:8], count)),
+        np.where(
+            person, rng.choice(linhas[[0, 1, 2, 3, 8]], count), rng.choice(linhas[6:8], count)
+        ),
     )
     age = np.sort(rng.integers(0, 5 * 365, count))[::-1]
     valor = np.round(population.renda[client] * rng.lognormal(1.2, 0.7, count), 2)
@@ -247,7 +249,7 @@ def write_workbook(path: Path, columns: list[list[Any]], at: date) -> None:
 def write_categories(path: Path) -> None:
     """Write the categories of the credit lines, one of them left out."""
     with xlsxwriter.Workbook(path) as workbook:
-        workbook.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001
+        workbook.set_properties({"created": datetime(2026, 1, 1)})
         sheet = workbook.add_worksheet("Categorias")
         sheet.write_row(0, 0, ("Produto", "Categoria"))
         for position, pair in enumerate(list(LINHAS.items())[:-1], start=1):

@@ -75,7 +75,8 @@ def make_population(clients: int, seed: int) -> Population:
         [22_000.0, 60_000.0, 900_000.0],
         default=4_500.0,
     )
-    renda = np.round(renda_scale * rng.lognormal(0.0, 0.5, clients) * (1.3 - 0.05 * risco), 2)
+    spread = rng.lognormal(0.0, 0.5, clients) * (1.3 - 0.05 * risco)
+    renda = np.asarray(renda_scale * spread, dtype=np.float64).round(2)
     first_day = np.datetime64("1945-01-01")
     nascimento = first_day + rng.integers(0, 60 * 365, clients).astype("timedelta64[D]")
     cpf = make_cpf(rng, clients)
@@ -108,9 +109,7 @@ def _company_names(rng: np.random.Generator, count: int) -> Texts:
     owners = np.char.add(rng.choice(np.array(list(Persons.last_names)), size=count), " ")
     trades = np.array(["Comércio", "Transportes", "Agropecuária", "Construções", "Alimentos"])
     suffixes = np.array([" Ltda.", " S.A.", " ME", " EPP"])
-    return np.char.add(
-        np.char.add(owners, rng.choice(trades, count)), rng.choice(suffixes, count)
-    )
+    return np.char.add(np.char.add(owners, rng.choice(trades, count)), rng.choice(suffixes, count))
 
 
 def _professions(rng: np.random.Generator, count: int) -> Texts:
@@ -124,9 +123,7 @@ def _professions(rng: np.random.Generator, count: int) -> Texts:
 
 def make_cpf(rng: np.random.Generator, count: int) -> Texts:
     """Draw CPFs with right check digits, as 11 digits."""
-    return _with_check_digits(
-        rng.integers(0, 10, (count, 9)), [range(10, 1, -1), range(11, 1, -1)]
-    )
+    return _with_check_digits(rng.integers(0, 10, (count, 9)), [range(10, 1, -1), range(11, 1, -1)])
 
 
 def make_cnpj(rng: np.random.Generator, count: int, lettered_share: float = 0.05) -> Texts:

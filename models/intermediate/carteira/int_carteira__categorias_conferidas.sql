@@ -11,7 +11,7 @@ categorias as (
 judged as (
 
     select
-        categorias.*,
+        *,
         case
             when linha is null or categoria is null
                 then 'OBRIGATORIO_AUSENTE'
@@ -25,7 +25,7 @@ judged as (
 ranked as (
 
     select
-        judged.*,
+        *,
         row_number() over (
             partition by arquivo_sha256, linha_chave, codigo
             order by planilha desc, nr_linha desc

@@ -69,7 +69,7 @@ judged as (
 ranked as (
 
     select
-        judged.*,
+        *,
         row_number() over (
             partition by arquivo_sha256, num_contrato, codigo
             order by planilha desc, nr_linha desc
@@ -112,7 +112,7 @@ verdicts as (
 final as (
 
     select
-        verdicts.*,
+        *,
         cast(null as jsonb) as conteudo
     from verdicts
     where codigo is null

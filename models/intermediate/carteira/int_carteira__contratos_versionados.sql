@@ -49,7 +49,7 @@ final as (
         e_cooperado,
         data_operacao,
         data_vencimento,
-        carregado_em
+        carregado_em at time zone 'utc' as carregado_em
     from contratos
 
 )

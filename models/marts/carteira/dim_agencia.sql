@@ -24,7 +24,10 @@ final as (
         agencia_id,
         (array_agg(
             agencia_nome
-            order by (agencia_nome is null), qt_contrato desc, agencia_nome
+            order by
+                (agencia_nome is null) asc,
+                qt_contrato desc,
+                agencia_nome asc
         ))[1] as agencia_nome,
         cast(sum(qt_contrato) as integer) as qt_contrato
     from nomes

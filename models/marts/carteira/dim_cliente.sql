@@ -6,11 +6,12 @@ contratos as (
 
 ),
 
--- A client's lines repeat the client; where they disagree, the newest contract is right.
+-- A client's lines repeat the client; where they disagree, the newest contract is
+-- right.
 ranked as (
 
     select
-        contratos.*,
+        *,
         row_number() over (
             partition by cliente_id
             order by data_operacao desc nulls last, num_contrato desc

@@ -1,4 +1,5 @@
--- Counted where the lines ended, not derived from one another: the balance is the proof.
+-- Counted where the lines ended, not derived from one another: the balance is the
+-- proof.
 
 with
 

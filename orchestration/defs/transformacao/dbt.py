@@ -25,9 +25,3 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     """Build what is selected with `dbt build`: a failing test holds back what depends on it."""
     with ready_to_build(resolve_server(), context.log.info):
         yield from dbt.cli(["build"], context=context).stream()
-
-
-@dg.definitions
-def resources() -> dg.Definitions:
-    """Give the assets their dbt."""
-    return dg.Definitions(resources={"dbt": DbtCliResource(project_dir=project)})

@@ -1,0 +1,133 @@
+"""`mirante demo`: from nothing to finished marts, with simulated data, and where to look."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from loaders.postgres import Server
+
+SEED = 2026
+MONTH = "2026-10"
+
+
+def demo(
+    clients: Annotated[int, typer.Option(min=25, help="Quantos clientes simular.")] = 1500,
+) -> None:
+    """Simula, carrega e constrói tudo; no fim, uma página do que há e onde olhar."""
+    from rich.console import Console
+
+    from loaders.building import quiet_dbt, ready_to_build
+    from loaders.errors import MiranteError
+    from loaders.postgres import resolve_server
+
+    console = Console(highlight=False, soft_wrap=True)
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        console.print(f"{name} ...")
+        started = perf_counter()
+        yield
+        seconds[name] = perf_counter() - started
+
+    with step("Servidor"):
+        server = resolve_server()
+    with step("Arquivos simulados"):
+        folder = _simulate(clients)
+        _refuse_among_real_data(server, folder)
+    # The older position is built before the newer one comes, as in real months, so that
+    # the history has something to tell.
+    older, newer = sorted((folder / "carteira").iterdir())
+    with step("Carga da posição anterior"):
+        first_time = _load(server, "contratos", older)
+        _load(server, "categorias", folder / "categorias")
+    if first_time:
+        with step("Histórico da posição anterior"), ready_to_build(server):
+            if not quiet_dbt(["build", "--select", "+resource_type:snapshot"]):
+                raise MiranteError("a construção do histórico não passou; rode `mirante build`.")
+    with step("Carga da posição atual"):
+        _load(server, "contratos", newer)
+    with step("Construção e testes (dbt build)"), ready_to_build(server):
+        if not quiet_dbt(["build"]):
+            raise MiranteError("a construção não passou; rode `mirante build` para ver por quê.")
+    _summary(console, server, seconds)
+
+
+def _simulate(clients: int) -> Path:
+    from loaders.settings import mirante_home
+    from loaders.simulator import simulate_all
+
+    # One folder a size: asking for other sizes does not pile up positions of the first.
+    folder = mirante_home() / "demo" / str(clients)
+    for _ in simulate_all(folder, clients, SEED, MONTH):
+        pass
+    return folder
+
+
+def _refuse_among_real_data(server: "Server", folder: Path) -> None:
+    """Keep simulated clients out of a portfolio that somebody loaded."""
+    from loaders import carteira
+    from loaders.errors import MiranteError
+    from loaders.file_loads import expand
+    from loaders.landing import landed_hashes
+    from loaders.reading import sha256_of
+
+    simulated = {
+        sha256_of(path)
+        for path in expand(str(folder / kind) for kind in ("carteira", "categorias"))
+    }
+    if landed_hashes(server, carteira.DATASET) - simulated:
+        raise MiranteError(
+            f"em {server.address} já há arquivos que não são desta demonstração, e os clientes "
+            "simulados iriam se misturar a eles. Use outro prefixo de schemas "
+            "(MIRANTE_SCHEMA_PREFIX=demo_) ou outro MIRANTE_HOME."
+        )
+
+
+def _load(server: "Server", entity: str, path: Path) -> bool:
+    """Load simulated files and say whether any was new."""
+    from loaders import carteira
+    from loaders.errors import MiranteError
+    from loaders.file_loads import Outcome
+
+    results = list(carteira.source().load(server, entity, [str(path)]))
+    for result in results:
+        if result.outcome is Outcome.RECUSADO:
+            raise MiranteError(result.detail)
+    return any(result.outcome is Outcome.CARREGADO for result in results)
+
+
+def _summary(console: "Console", server: "Server", seconds: dict[str, float]) -> None:
+    from rich.table import Table
+
+    from loaders.building import row_counts
+
+    built = Table("Tabela", "Linhas", title="O que foi construído", title_justify="left")
+    built.columns[1].justify = "right"
+    for table, rows in row_counts(server):
+        built.add_row(table, f"{rows:,}".replace(",", "."))
+    took = Table("Passo", "Segundos", title="Quanto levou", title_justify="left")
+    took.columns[1].justify = "right"
+    for name, value in seconds.items():
+        took.add_row(name, f"{value:.1f}".replace(".", ","))
+    took.add_section()
+    took.add_row("Total", f"{sum(seconds.values()):.1f}".replace(".", ","))
+    console.print()
+    console.print(built)
+    console.print(took)
+    console.print(f"Banco:          {server.dsn_masked()}", markup=False)
+    console.print('  abrir:        psql "$(.venv/bin/mirante db url)"', markup=False)
+    console.print(
+        "  um exemplo:   select * from carteira.vw_ultimas_operacoes;  "
+        "select * from carteira.quarentena;",
+        markup=False,
+    )
+    console.print("Grafo:          make dev    (Dagster em http://127.0.0.1:3000)")
+    console.print("Dicionário:     make docs   (target/static_index.html)")

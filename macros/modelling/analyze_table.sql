@@ -1,0 +1,16 @@
+{% macro analyze_table() -%}
+    {{- adapter.dispatch('analyze_table', 'mirante')() -}}
+{%- endmacro %}
+
+
+{% macro default__analyze_table() -%}
+{%- endmacro %}
+
+
+{#- A table just made has no statistics, and the model after it would be planned as if
+    it were empty: a nested loop then costs minutes. #}
+{% macro postgres__analyze_table() -%}
+    {%- if model.config.materialized != 'view' -%}
+        analyze {{ this }}
+    {%- endif -%}
+{%- endmacro %}
