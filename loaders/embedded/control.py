@@ -144,7 +144,9 @@ def _ask(layout: Layout, server: Server) -> _Answer:
             gssencmode="disable",
             # Whoever sits on that port must not be handed the password in clear.
             require_auth="scram-sha-256",
-            connect_timeout=5,
+            # Somebody else on the port may never answer. Taking a slow server of ours for
+            # a dead one does no harm: a start looks for its processes first.
+            connect_timeout=2,
             application_name="mirante (verificação)",
             autocommit=True,
         ) as connection:
