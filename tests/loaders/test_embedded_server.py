@@ -177,6 +177,21 @@ def test_a_killed_server_is_started_again_with_its_data(server: Server, layout: 
     assert remembers(again, "antes do fim")
 
 
+def test_a_busy_backend_that_outlives_its_server_does_not_keep_it_down(
+    server: Server, layout: Layout
+):
+    with server.connect() as connection:
+        backend = connection.info.backend_pid
+        connection.pgconn.send_query(b"select count(*) from generate_series(1, 1e11) as n")
+        time.sleep(0.3)
+        kill_postmaster(layout)
+        time.sleep(0.3)
+        assert process.pid_is_running(backend)
+        embedded.ensure_running()
+        assert not process.pid_is_running(backend)
+        connection.close()
+
+
 def test_a_lingering_pid_of_a_living_stranger_stops_nothing(server: Server, layout: Layout):
     kill_postmaster(layout)
     assert process.wait_until_dead(layout, 10)
