@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Final
 
 import typer
-from typer import rich_utils
 
 _USAGE_WORDS: Final = (
     ("Usage:", "Uso:"),
@@ -37,27 +36,27 @@ _USAGE_ERRORS: Final = (
 
 def in_portuguese(command: Any) -> Any:
     """Translate the fixed words of a command and of those below it."""
-    rich_utils.ARGUMENTS_PANEL_TITLE = "Argumentos"
-    rich_utils.OPTIONS_PANEL_TITLE = "Opções"
-    rich_utils.COMMANDS_PANEL_TITLE = "Comandos"
-    rich_utils.DEFAULT_STRING = "[padrão: {}]"
-    rich_utils.ENVVAR_STRING = "[variável: {}]"
-    rich_utils.REQUIRED_LONG_STRING = "[obrigatório]"
-    _translate(command)
-    return command
-
-
-def _translate(command: Any) -> None:
     context = command.context_class(command, info_name=command.name)
     help_option = command.get_help_option(context)
     if help_option is not None:
         help_option.help = "Mostra esta ajuda e sai."
     command.get_usage = partial(_usage, command.get_usage)
     for below in getattr(command, "commands", {}).values():
-        _translate(below)
+        in_portuguese(below)
+    return command
 
 
 def _usage(get_usage: Callable[[Any], str], context: Any) -> str:
+    # A help page begins with its usage line. Setting its titles only now spares every
+    # other command the import of what draws it.
+    from typer import rich_utils
+
+    rich_utils.ARGUMENTS_PANEL_TITLE = "Argumentos"
+    rich_utils.OPTIONS_PANEL_TITLE = "Opções"
+    rich_utils.COMMANDS_PANEL_TITLE = "Comandos"
+    rich_utils.DEFAULT_STRING = "[padrão: {}]"
+    rich_utils.ENVVAR_STRING = "[variável: {}]"
+    rich_utils.REQUIRED_LONG_STRING = "[obrigatório]"
     usage = get_usage(context)
     for english, portuguese in _USAGE_WORDS:
         usage = usage.replace(english, portuguese)

@@ -21,6 +21,11 @@ __all__ = ["Server", "ensure_can_create", "resolve_server", "schema_name"]
 # pg_input_is_valid, on which every safe cast rests, came with 16.
 MINIMUM_VERSION: Final = 160000
 
+_DEFAULTS: Final[dict[str, Any]] = {"connect_timeout": "15"}
+
+# What says nothing more than the default: ours, and one that libpq fills in by itself.
+_SAYS_NOTHING: Final = {**_DEFAULTS, "sslcertmode": "allow"}
+
 # What the connection itself settled; the rest of the parameters travels with the server.
 _SETTLED: Final = frozenset(
     {
@@ -71,15 +76,17 @@ def _own_server(settings: Settings) -> Server:
     parameters = _libpq_parameters(settings)
     _unset_empty_variables()
     try:
-        with psycopg.connect("", autocommit=True, **parameters) as connection:
+        with psycopg.connect("", autocommit=True, **_DEFAULTS | parameters) as connection:
             _check_version(connection)
             info = connection.info
             options = {
                 key: value
                 for key, value in info.get_parameters().items()
-                if key not in _SETTLED and value
+                if key not in _SETTLED and value and value != _SAYS_NOTHING.get(key)
             }
-            if "hostaddr" in options:  # of several, the one that answered
+            # psycopg looks names up by itself and reports the address as if it were ours.
+            options.pop("hostaddr", None)
+            if "hostaddr" in parameters:
                 options["hostaddr"] = info.hostaddr
             return Server(
                 host=info.host,
@@ -100,10 +107,7 @@ def _libpq_parameters(settings: Settings) -> dict[str, Any]:
         for option in Conninfo.get_defaults()
         if option.envvar
     }
-    parameters: dict[str, Any] = {
-        "connect_timeout": "15",
-        "application_name": APPLICATION_NAME,
-    }
+    parameters: dict[str, Any] = {"application_name": APPLICATION_NAME}
     for name, value in settings.libpq_variables().items():
         if name in keywords:
             parameters[keywords[name]] = value
@@ -189,8 +193,11 @@ def _connection_problem(error: psycopg.Error, parameters: dict[str, Any]) -> str
         (advice for needles, advice in causes if any(needle in text for needle in needles)),
         "a conexão falhou",
     )
-    last_line = raw.splitlines()[-1] if raw else type(error).__name__
-    return f"não consegui conectar a {where}: {reason}. (Postgres: {last_line.strip()})"
+    # libpq adds a question, and psycopg a heading when a name has several addresses.
+    noise = ("Is the server running", "Multiple connection attempts")
+    lines = [line.strip() for line in raw.splitlines() if not line.strip().startswith(noise)]
+    detail = lines[-1] if lines else type(error).__name__
+    return f"não consegui conectar a {where}: {reason}. (Postgres: {detail})"
 
 
 def ensure_can_create(server: Server, schemas: Sequence[str]) -> None:

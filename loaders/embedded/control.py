@@ -19,6 +19,8 @@ from loaders.server import Server
 START_TIMEOUT_S: Final = 60.0
 # After a power cut the server replays up to max_wal_size before it lets anyone in.
 RECOVERY_TIMEOUT_S: Final = 900.0
+# Idle backends of a dead server leave at once; busy ones are not waited for.
+ORPHAN_TIMEOUT_S: Final = 2.0
 # Not the kernel's ephemeral range, where any outgoing connection may sit on the port.
 _PORTS: Final = range(20000, 30000)
 _LOG_MAX_BYTES: Final = 10 * 1024 * 1024
@@ -144,7 +146,9 @@ def _ask(layout: Layout, server: Server) -> _Answer:
             gssencmode="disable",
             # Whoever sits on that port must not be handed the password in clear.
             require_auth="scram-sha-256",
-            connect_timeout=5,
+            # Somebody else on the port may never answer. Taking a slow server of ours for
+            # a dead one does no harm: a start looks for its processes first.
+            connect_timeout=2,
             application_name="mirante (verificação)",
             autocommit=True,
         ) as connection:
@@ -196,6 +200,8 @@ def _wait_for_living(layout: Layout) -> Server | None:
             write_private(layout.port_file, f"{server.port}\n")
             return server
         waited = time.monotonic() - begin
+        if waited > ORPHAN_TIMEOUT_S and process.postmaster_pid(layout) is None:
+            process.kill_orphans(layout)
         if waited > (RECOVERY_TIMEOUT_S if answer is _Answer.NOT_YET else START_TIMEOUT_S):
             raise MiranteError(
                 f"o servidor embutido está vivo (pid {process.postmaster_pid(layout)}) mas não"

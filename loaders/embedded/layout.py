@@ -96,6 +96,13 @@ class Layout:
         """
         try:
             self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owner = self.state.stat().st_uid
+            if owner != os.geteuid():
+                raise MiranteError(
+                    f"{self.state} pertence ao usuário {user_name(owner)}. Rode o Mirante como"
+                    " esse usuário, ou aponte MIRANTE_HOME para outro diretório."
+                )
+            self.state.chmod(0o700)
             if self.account is not None:
                 # 0711 and root's own: the server's account passes through to `data`
                 # and can replace nothing that root reads or writes.
@@ -108,13 +115,6 @@ class Layout:
                 f"não consegui criar {error.filename}: {error.strerror}. Aponte MIRANTE_HOME"
                 " para um diretório em que você possa escrever."
             ) from None
-        owner = self.state.stat().st_uid
-        if owner != os.geteuid():
-            raise MiranteError(
-                f"{self.state} pertence ao usuário {user_name(owner)}. Rode o Mirante como esse"
-                " usuário, ou aponte MIRANTE_HOME para outro diretório."
-            )
-        self.state.chmod(0o700)
 
     def own(self, path: Path) -> None:
         """Hand a file or directory to the server's account."""

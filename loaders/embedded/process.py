@@ -100,12 +100,30 @@ def end(layout: Layout, timeout_s: float = 60.0) -> bool:
     """
     for number in (signal.SIGINT, signal.SIGQUIT):
         pid = postmaster_pid(layout)
-        if pid is not None:
+        if pid is None:
+            kill_orphans(layout)
+        else:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         if wait_until_dead(layout, timeout_s):
             return True
     return False
+
+
+def kill_orphans(layout: Layout) -> None:
+    """Kill backends that outlived their server.
+
+    One in the middle of a long computation does not notice that the server died, and
+    keeps the data directory from being started for as long as that takes. What it has
+    not committed is lost either way. Call only when no postmaster lives.
+    """
+    for orphan in psutil.process_iter():
+        try:
+            # A backend's command line is only a title; its directory is the data's.
+            if orphan.name() == "postgres" and orphan.cwd() == str(layout.data):
+                orphan.kill()
+        except psutil.Error:
+            continue
 
 
 def wait_until_dead(layout: Layout, timeout_s: float) -> bool:
