@@ -1,5 +1,5 @@
--- Files add to each other, the newest wins; one loaded with --truncate makes the
--- earlier ones count no more.
+-- Files add to each other, the newest wins; one loaded with --truncate makes
+-- the earlier ones count no more.
 
 with
 
@@ -31,7 +31,9 @@ ranked as (
         conferidas.*,
         row_number() over (
             partition by conferidas.linha_chave
-            order by conferidas.carregado_em desc, conferidas.arquivo_sha256 desc
+            order by
+                conferidas.carregado_em desc,
+                conferidas.arquivo_sha256 desc
         ) as nr_da_mais_nova
     from conferidas
     cross join last_replacement

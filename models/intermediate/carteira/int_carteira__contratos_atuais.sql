@@ -1,4 +1,4 @@
--- The newest position: the last file loaded with new bytes, its good lines only.
+-- The newest position: the last file loaded with new bytes, its good lines.
 
 with
 
@@ -24,7 +24,7 @@ conferidos as (
 
 ),
 
--- The file is picked by value: joined, the planner would type every position first.
+-- The file is picked by value: joined, all positions would be typed first.
 contratos as (
 
     select * from {{ ref('stg_carteira__contratos') }}

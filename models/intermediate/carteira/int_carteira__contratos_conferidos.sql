@@ -6,8 +6,9 @@
     )
 }}
 
--- A file's lines are judged once: they never change, and the judgement of one file
--- depends on no other. So a new position costs what it weighs, not what history weighs.
+-- A file's lines are judged once: they never change, and the judgement of one
+-- file depends on no other. So a new position costs what it weighs, whatever
+-- came before it.
 
 with
 
@@ -95,7 +96,9 @@ verdicts as (
             when codigo = 'TIPO_INVALIDO'
                 then
                     concat_ws(
-                        ', ', excedente, array_to_string(colunas_invalidas, ', ')
+                        ', ',
+                        excedente,
+                        array_to_string(colunas_invalidas, ', ')
                     )
             when codigo = 'DATA_IMPOSSIVEL'
                 then array_to_string(datas_impossiveis, ', ')
@@ -107,8 +110,8 @@ verdicts as (
 
 ),
 
--- Only lines that are out carry their cells, which are dear to put together; joined
--- apart from the good ones, so that Postgres does it for these alone.
+-- Only lines that are out carry their cells, which are dear to put together;
+-- joined apart from the good ones, so that Postgres does it for these alone.
 final as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- History keeps no personal data: who a client is stands in the position and in raw.
+-- History keeps no personal data: who a client is stands in the position.
 
 with
 

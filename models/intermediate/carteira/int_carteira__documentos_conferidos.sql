@@ -1,4 +1,6 @@
--- Each text that the position shows as a document, once: checking digits is dear.
+{%- set caracteres = document_characters('cliente_documento') -%}
+
+-- Each text shown as a document, once: checking digits is dear.
 
 with
 
@@ -15,18 +17,14 @@ seen as (
         cliente_documento as documento_visto,
         case
             when
-                {{ matches(
-                    document_characters('cliente_documento'), '^\\d{1,11}$'
-                ) }}
-                then lpad({{ document_characters('cliente_documento') }}, 11, '0')
+                {{ matches(caracteres, '^\\d{1,11}$') }}
+                then lpad({{ caracteres }}, 11, '0')
         end as cpf,
         case
             when
-                {{ matches(
-                    document_characters('cliente_documento'), '^\\d{1,14}$'
-                ) }}
-                then lpad({{ document_characters('cliente_documento') }}, 14, '0')
-            else {{ document_characters('cliente_documento') }}
+                {{ matches(caracteres, '^\\d{1,14}$') }}
+                then lpad({{ caracteres }}, 14, '0')
+            else {{ caracteres }}
         end as cnpj
     from contratos
     where cliente_documento is not null

@@ -6,8 +6,8 @@ contratos as (
 
 ),
 
--- A client's lines repeat the client; where they disagree, the newest contract is
--- right.
+-- A client's lines repeat the client; where they disagree, the newest contract
+-- is right.
 ranked as (
 
     select

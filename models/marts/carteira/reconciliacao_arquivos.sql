@@ -1,5 +1,5 @@
--- Counted where the lines ended, not derived from one another: the balance is the
--- proof.
+-- Counted where the lines ended, not derived from one another: the balance is
+-- the proof.
 
 with
 
@@ -80,7 +80,7 @@ counted as (
         arquivos.carregado_em,
         arquivos.qt_linha,
         coalesce(qt_curated.qt_curada, 0) as qt_curada,
-        -- Good lines of the newest position are curated or lost, never superseded.
+        -- Good lines of the newest position are curated or lost.
         case
             when newest.fl_posicao_atual then 0
             else

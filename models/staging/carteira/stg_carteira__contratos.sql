@@ -77,12 +77,12 @@ renamed as (
         ---------- numerics and booleans
         _linha as nr_linha,
         {%- for column, expression in typed.items() %}
-        {{ expression }} as {{ column }},
+            {{ expression }} as {{ column }},
         {%- endfor %}
 
         ---------- dates
         {%- for column in dates %}
-        {{ br_date(column) }} as {{ column }},
+            {{ br_date(column) }} as {{ column }},
         {%- endfor %}
 
         ---------- what did not become its type
