@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 # dagster-dbt and sqlfluff look for their programs on PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PORT ?= 3000
-export DAGSTER_HOME ?= $(CURDIR)/.dagster_home
+export MIRANTE_HOME ?= $(CURDIR)/.mirante
+export DAGSTER_HOME ?= $(MIRANTE_HOME)/dagster
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DAGSTER_DISABLE_TELEMETRY := true
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .PHONY: help setup demo test lint dev docs bench lock
@@ -37,6 +39,7 @@ demo: setup
 
 dev: setup
 	@mkdir -p $(DAGSTER_HOME)
+	@test -e $(DAGSTER_HOME)/dagster.yaml || cp orchestration/dagster.yaml $(DAGSTER_HOME)/
 	$(BIN)/dagster dev --host 127.0.0.1 --port $(PORT)
 
 docs: setup
