@@ -27,7 +27,7 @@ from loaders.reading.header import (
 )
 from loaders.reading.job import Job
 from loaders.reading.landing import LINE, Landing, cell_columns
-from loaders.reading.slices import SENTINEL, Slice, cut_sheet
+from loaders.reading.slices import SENTINEL, Slice, cut_sheet, read_ahead
 from loaders.reading.workbook import Sheet, Workbook
 
 # In text "1.234" is a Brazilian 1234, but a numeric cell of 1.234 has the same text.
@@ -162,7 +162,8 @@ class _Reading:
         """Land one visible sheet, or note why not."""
         header: Header | None = None
         rows = 0
-        for piece in cut_sheet(archive, self.workbook, sheet, Path(self.job.folder)):
+        slices = cut_sheet(archive, self.workbook, sheet, Path(self.job.folder))
+        for piece in read_ahead(slices):
             frame = read_slice(piece, sheet)
             if header is None:
                 header = self._header(frame, sheet)
