@@ -212,17 +212,22 @@ def test_rows_are_counted_with_and_without_numbers(rows: bytes):
 
 
 def test_a_sheet_without_cell_references_and_with_a_prefix_is_read(archive: Make, reader: Reader):
-    def row(cells: list[Any]) -> str:
-        return "".join(
-            ["<x:row>"]
-            + [f'<x:c t="inlineStr"><x:is><x:t>{c}</x:t></x:is></x:c>' for c in cells]
-            + ["</x:row>"]
-        )
+    def cell(value: Any) -> str:
+        if isinstance(value, float):
+            return f"<x:c><x:v>{value}</x:v></x:c>"
+        return f'<x:c t="inlineStr"><x:is><x:t>{value}</x:t></x:is></x:c>'
 
-    body = row(HEADER) + "<!-- </x:row> -->" + row(line(1))
+    def row(cells: list[Any]) -> str:
+        return f"<x:row>{''.join(map(cell, cells))}</x:row>"
+
+    body = row(HEADER) + "<!-- </x:row> -->" + row(line(1, saldo_atual=1.234))
+    body += row(line(2, saldo_atual="1.234"))
     sheet = f'<x:worksheet xmlns:x="y"><x:sheetData>{body}</x:sheetData></x:worksheet>'
     reading = reader(archive(sheet.encode()))
-    assert [(row["_linha"], row["num_contrato"]) for row in reading.rows] == [("2", "C1")]
+    assert [(row["_linha"], row["num_contrato"], row["saldo_atual"]) for row in reading.rows] == [
+        ("2", "C1", "1.2340"),
+        ("3", "C2", "1.234"),
+    ]
 
 
 def test_the_small_contract_needs_both_of_its_columns(workbook: Make, reader: Reader):
