@@ -215,8 +215,8 @@ def cut_sheet(
 def read_ahead(slices: Iterator[Slice]) -> Iterator[Slice]:
     """Cut the next slice in a thread while the last one is parsed.
 
-    fastexcel and zlib both let go of Python's lock, so the two overlap; it saves a
-    quarter of the time on two cores.
+    fastexcel and zlib both let go of Python's lock, so the two overlap: 3.1 s instead of
+    3.3 s for 100 000 rows on two busy cores, at the cost of one more slice in memory.
 
     Args:
         slices: From `cut_sheet`.

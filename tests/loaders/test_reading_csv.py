@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.contracts import load_contract
-from loaders.reading.job import JobColumn
-from tests.loaders.conftest import HEADER, SECRET, Reader, line
+from loaders.errors import ArquivoRecusadoError
+from loaders.reading import delimited
+from loaders.reading.job import Job
+from loaders.reading.launcher import CSV_NAME, _job
+from tests.loaders.conftest import HEADER, LOADED_AT, SECRET, Reader, line
 
 
 def text(*rows: list[Any], separator: str = ";", end: str = "\n") -> str:
@@ -25,6 +28,11 @@ def write(folder: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
     path = folder / "carteira.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
     return path
+
+
+def job_of(path: Path, folder: Path) -> Job:
+    """Give the child's job, to run it in this process."""
+    return _job(path, load_contract("carteira"), folder, "0" * 64, LOADED_AT)
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
@@ -146,6 +154,16 @@ def test_the_content_says_what_a_file_is_not_its_name(tmp_path: Path, reader: Re
     assert reader(path).result.format == "csv"
 
 
+def test_too_many_lines_of_other_lengths_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(delimited, "_MAX_RAGGED", 5)
+    path = write(tmp_path, text(HEADER, *[line()] * 100, *[[*line(), "x"]] * 6))
+    with pytest.raises(ArquivoRecusadoError, match="mais de 5 linhas") as caught:
+        delimited.read_delimited(job_of(path, tmp_path))
+    assert SECRET not in str(caught.value)
+
+
 @pytest.mark.parametrize("last", [False, True])
 def test_an_open_quote_is_refused_with_the_line_where_it_starts(
     tmp_path: Path, reader: Reader, last: bool
@@ -197,26 +215,17 @@ def test_any_table_of_texts_lands_cell_for_cell(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], separator: str
 ):
     """In this process, without the child: hundreds of starts would take minutes."""
-    import datetime
-
-    from loaders.reading.delimited import read_delimited
-    from loaders.reading.launcher import CSV_NAME, _job
-
     folder = tmp_path_factory.mktemp("t")
     path = folder / "t.csv"
     out = io.StringIO()
     csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([[*HEADER, "obs"], *rows])
     path.write_bytes(out.getvalue().encode())
-    now = datetime.datetime.now(datetime.UTC)
-    job = _job(path, load_contract("carteira"), folder, "0" * 64, now)
-    assert isinstance(job.columns[0], JobColumn)
-    read_delimited(job)
+    delimited.read_delimited(job_of(path, folder))
     with (folder / CSV_NAME).open(encoding="utf-8", newline="") as file:
         landed = list(csv.DictReader(file))
-    # Polars, like Rust, knows one more blank than Python does not, and the reverse.
+    # Python takes these for blanks, Rust does not: such lines may land or not.
     blanks = "\x1c\x1d\x1e\x1f"
-    assume_blank = [row for row in rows if any(cell.strip() for cell in row)]
-    kept = [row for row in assume_blank if any(cell.strip().strip(blanks) for cell in row)]
+    kept = [row for row in rows if any(cell.strip().strip(blanks) for cell in row)]
     got = [
         [*[row[name] for name in HEADER], json.loads(row["_extras"] or "{}").get("obs", "")]
         for row in landed
