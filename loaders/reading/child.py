@@ -33,6 +33,7 @@ _BROKEN_CONTENT = (
     "ExpatError",
     "CalamineError",
     "FastExcelError",
+    "ArrowInvalid",
     "PanicException",
     "EOFError",
 )

@@ -58,6 +58,7 @@ class _Records:
         self._line = 1
         self._last_line = 1
         self._ended = False
+        self._ragged_count = 0
         # One field more than a record has, so that the added line is told apart.
         last_line = _END + separator * width
         names = [str(position) for position in range(width)]
@@ -87,12 +88,9 @@ class _Records:
             self._ended = True
         else:
             self._ragged.append((row.number, row.text))
-            if len(self._ragged) > _MAX_RAGGED:
-                raise ArquivoRecusadoError(
-                    f"mais de {_MAX_RAGGED} linhas têm outro número de campos que o cabeçalho. "
-                    "Confira o separador e exporte o arquivo de novo."
-                )
-        return "skip"
+            self._ragged_count += 1
+        # pyarrow swallows what a handler raises; `error` makes it stop by itself.
+        return "error" if self._ragged_count > _MAX_RAGGED else "skip"
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Give the records with `_linha`, and surplus fields as a JSON array.
@@ -107,7 +105,12 @@ class _Records:
             for batch in pa_csv.open_csv(self._stream, **self._options):
                 yield self._frame(pl.DataFrame(pl.from_arrow(batch)))
         except pa.ArrowInvalid as error:
-            # pyarrow's own text may quote a record.
+            # pyarrow's own text may quote a record: `from None`.
+            if self._ragged_count > _MAX_RAGGED:
+                raise ArquivoRecusadoError(
+                    f"mais de {_MAX_RAGGED} linhas têm outro número de campos que o cabeçalho. "
+                    "Confira o separador e exporte o arquivo de novo."
+                ) from None
             if "straddling" in str(error):
                 self._frame(None)
                 raise _unterminated(self._line) from None

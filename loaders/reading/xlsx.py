@@ -27,7 +27,7 @@ from loaders.reading.header import (
 )
 from loaders.reading.job import Job
 from loaders.reading.landing import LINE, Landing, cell_columns
-from loaders.reading.slices import SENTINEL, Slice, cut_sheet
+from loaders.reading.slices import SENTINEL, Slice, cut_sheet, read_ahead
 from loaders.reading.workbook import Sheet, Workbook
 
 # In text "1.234" is a Brazilian 1234, but a numeric cell of 1.234 has the same text.
@@ -83,24 +83,22 @@ def _numeric_cells(
 ) -> pl.Series:
     """Tell which cells of a column are numbers in the sheet.
 
-    The tags of few cells are looked up in the XML. Where a writer leaves out cells'
-    references, or most cells are suspects, the column is loaded again as dates: a
-    number can be one, a text can't.
+    Their tags are looked up in the XML: loading the column again would cost as much as
+    reading the slice did. Only where a writer leaves out cells' references is it loaded
+    again, as dates: a number can be one, a text can't.
     """
-    lines = frame[LINE].filter(suspects).to_list()
-    if len(lines) * 4 < frame.height:
-        letter = column_letter(int(column))
-        numeric: list[int] = []
-        at = 0
-        for line in lines:
-            at = piece.xml.find(f' r="{letter}{line}"'.encode(), at)
-            if at < 0:
-                break
-            tag = piece.xml[piece.xml.rfind(b"<", 0, at) : piece.xml.find(b">", at)]
-            if b" t=" not in tag or b' t="n"' in tag:
-                numeric.append(line)
-        else:
-            return suspects & frame[LINE].is_in(numeric)
+    letter = column_letter(int(column))
+    numeric: list[int] = []
+    at = 0
+    for line in frame[LINE].filter(suspects).to_list():
+        at = piece.xml.find(f' r="{letter}{line}"'.encode(), at)
+        if at < 0:
+            break
+        tag = piece.xml[piece.xml.rfind(b"<", 0, at) : piece.xml.find(b">", at)]
+        if b" t=" not in tag or b' t="n"' in tag:
+            numeric.append(line)
+    else:
+        return suspects & frame[LINE].is_in(numeric)
     # Column A comes along: it holds the sentinel.
     wanted = sorted({0, int(column)} if "0" in frame.columns else {int(column)})
     dates = _load(piece, "datetime", wanted)[column]
@@ -162,7 +160,8 @@ class _Reading:
         """Land one visible sheet, or note why not."""
         header: Header | None = None
         rows = 0
-        for piece in cut_sheet(archive, self.workbook, sheet, Path(self.job.folder)):
+        slices = cut_sheet(archive, self.workbook, sheet, Path(self.job.folder))
+        for piece in read_ahead(slices):
             frame = read_slice(piece, sheet)
             if header is None:
                 header = self._header(frame, sheet)
