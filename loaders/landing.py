@@ -8,7 +8,7 @@ what a column means (dbt).
 Flow: `ReadResult` (a CSV on disk) -> dlt package with two tables -> COPY into dlt's
 staging dataset -> merge by the file's hash -> `_dlt_loads` says that it is complete.
 A line counts only if its file's row in `arquivos` belongs to a completed load; dbt's
-staging models and `known_file` ask exactly that, so a load cut off at any point leaves
+staging models and `known_files` ask exactly that, so a load cut off at any point leaves
 nothing visible, and running it again replaces what it left.
 """
 
@@ -127,7 +127,9 @@ def _quiet_dlt() -> None:
     """Set what dlt reads from the environment at import; the user's own settings win."""
     defaults = {
         "RUNTIME__DLTHUB_TELEMETRY": "false",
-        "RUNTIME__LOG_LEVEL": "ERROR",
+        # At ERROR a failed job is logged with its traceback, and in it the row that
+        # Postgres refused.
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
         # dlt gzips its intermediate files by default: seven times the seconds.
         "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
         # The staging copy holds personal data and nobody reads it after the merge.
@@ -139,7 +141,10 @@ def _quiet_dlt() -> None:
 
 
 def raw_source(
-    dataset: str, contracts: Sequence[Contract], load: FileLoad | None = None
+    dataset: str,
+    contracts: Sequence[Contract],
+    load: FileLoad | None = None,
+    empty: Path | None = None,
 ) -> "DltSource":
     """Describe a file source to dlt: a table for each contract, and the manifest.
 
@@ -147,6 +152,7 @@ def raw_source(
         dataset: name of the source and of its schema, without prefix (`raw_carteira`).
         contracts: the entities of the source.
         load: the file to land. None describes the tables only.
+        empty: without `load`, a folder for the csv without lines that tables are made by.
 
     Returns:
         A dlt source whose resources are named like the raw tables. With `load`, only
@@ -159,11 +165,16 @@ def raw_source(
     # column or another type can only be a mistake of ours: fail the load.
     frozen: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
-    def lines() -> Iterator[Any]:
-        if load is None:
-            yield dlt.mark.materialize_table_schema()
-        else:
+    def lines(contract: Contract) -> Iterator[Any]:
+        if load is not None:
             yield dlt.mark.with_file_import(str(load.read.csv), "csv", load.read.rows)
+        elif empty is not None:
+            # Not by materialize_table_schema(): the table would get dlt's own columns,
+            # NOT NULL, which a file that is imported later does not have.
+            names = (*LINE_COLUMNS, *(column.name for column in contract.columns), *EXTRAS_COLUMN)
+            path = empty / f"{contract.entity}.csv"
+            path.write_text(",".join(names) + "\n", encoding="utf-8")
+            yield dlt.mark.with_file_import(str(path), "csv", 0)
 
     def manifest() -> Iterator[Any]:
         yield dlt.mark.materialize_table_schema() if load is None else load.manifest()
@@ -172,7 +183,7 @@ def raw_source(
     def source() -> Iterator[Any]:
         for contract in contracts:
             yield dlt.resource(
-                lines,
+                lines(contract),
                 name=contract.entity,
                 columns={
                     **LINE_COLUMNS,
@@ -199,6 +210,20 @@ def raw_source(
     return described.with_resources(load.contract.entity, MANIFEST) if load else described
 
 
+def _made_by_the_living(path: Path, pid: int) -> bool:
+    """Whether the process that made a directory still runs.
+
+    Numbers come again, in a container to the very next load: only a process older than
+    the directory can have made it.
+    """
+    try:
+        return psutil.Process(pid).create_time() <= path.stat().st_mtime + 1
+    except psutil.AccessDenied:
+        return True
+    except (psutil.Error, OSError):
+        return False
+
+
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
     """Give a directory for intermediate files, and remove those that killed loads left.
@@ -209,7 +234,7 @@ def scratch_directory() -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in parent.iterdir():
         owner = left.name.split("-", 1)[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+        if owner.isdigit() and not _made_by_the_living(left, int(owner)):
             shutil.rmtree(left, ignore_errors=True)
     path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
     try:
@@ -234,7 +259,10 @@ def _pipeline(server: Server, dataset: str) -> Iterator["dlt.Pipeline"]:
         yield dlt.pipeline(
             pipeline_name=dataset,
             pipelines_dir=str(scratch),
-            destination=postgres(credentials=server.dlt_credentials()),
+            # dlt would make `ci_raw_carteira` of `ci__raw_carteira`.
+            destination=postgres(
+                credentials=server.dlt_credentials(), enable_dataset_name_normalization=False
+            ),
             dataset_name=schema_name(dataset),
         )
 
@@ -254,21 +282,25 @@ def land(server: Server, dataset: str, contracts: Sequence[Contract], load: File
         )
 
 
-def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> None:
-    """Create the raw tables of a source that has delivered nothing yet, empty and typed.
-
-    dbt then builds with any subset of the sources loaded.
-    """
+def lacks_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> bool:
+    """Say whether a raw table of a source is missing."""
     wanted = {MANIFEST, "_dlt_loads", *(contract.entity for contract in contracts)}
     with server.connect() as connection:
         present = connection.execute(
             "select table_name from information_schema.tables where table_schema = %s",
             [schema_name(dataset)],
         ).fetchall()
-    if wanted <= {name for (name,) in present}:
-        return
-    with _pipeline(server, dataset) as pipeline, _safe_errors(dataset):
-        pipeline.run(raw_source(dataset, contracts))
+    return not wanted <= {name for (name,) in present}
+
+
+def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> None:
+    """Create the raw tables of a source that has delivered nothing yet, empty and typed.
+
+    dbt then builds with any subset of the sources loaded.
+    """
+    with scratch_directory() as empty, _pipeline(server, dataset) as pipeline:
+        with _safe_errors(dataset):
+            pipeline.run(raw_source(dataset, contracts, empty=empty))
 
 
 @contextmanager
@@ -294,36 +326,33 @@ def _safe_errors(what: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class KnownFile:
-    """A file that landed before, and whether it is the newest of its entity."""
+    """A file version that landed completely before."""
 
     arquivo: str
+    sha256: str
+    entidade: str
     carregado_em: datetime
     modo: str
-    newest: bool
 
 
-def known_file(server: Server, dataset: str, table: str, sha256: str) -> KnownFile | None:
-    """Say whether the same bytes landed completely before."""
+def known_files(server: Server, dataset: str) -> list[KnownFile]:
+    """Return the files of a source that landed completely, in the order of their loads."""
     query = sql.SQL(
         """
-        select arquivos._arquivo, arquivos._carregado_em, arquivos.modo,
-            arquivos._carregado_em = max(arquivos._carregado_em) over () as newest,
-            arquivos._arquivo_sha256
+        select arquivos._arquivo, arquivos._arquivo_sha256, arquivos.entidade,
+            arquivos._carregado_em, arquivos.modo
         from {schema}.arquivos as arquivos
         inner join {schema}._dlt_loads as loads
             on arquivos._dlt_load_id = loads.load_id and loads.status = 0
-        where arquivos.entidade = %s
+        order by arquivos._carregado_em
         """
     ).format(schema=sql.Identifier(schema_name(dataset)))
     with server.connect() as connection:
         try:
-            rows = connection.execute(query, [table]).fetchall()
+            rows = connection.execute(query).fetchall()
         except psycopg.errors.UndefinedTable:
-            return None
-    for arquivo, carregado_em, modo, newest, landed_sha256 in rows:
-        if landed_sha256 == sha256:
-            return KnownFile(arquivo, carregado_em, modo, newest)
-    return None
+            return []
+    return [KnownFile(*row) for row in rows]
 
 
 def server_now(server: Server) -> datetime:
