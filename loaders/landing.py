@@ -298,9 +298,12 @@ def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -
 
     dbt then builds with any subset of the sources loaded.
     """
-    with scratch_directory() as empty, _pipeline(server, dataset) as pipeline:
-        with _safe_errors(dataset):
-            pipeline.run(raw_source(dataset, contracts, empty=empty))
+    with (
+        scratch_directory() as empty,
+        _pipeline(server, dataset) as pipeline,
+        _safe_errors(dataset),
+    ):
+        pipeline.run(raw_source(dataset, contracts, empty=empty))
 
 
 @contextmanager

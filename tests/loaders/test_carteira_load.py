@@ -115,7 +115,7 @@ def test_a_second_load_waits_and_names_who_is_at_work(user_server: Server, tmp_p
                     [sys.executable, "-m", "loaders", "load", "carteira", str(path)],
                     stderr=subprocess.PIPE,
                     text=True,
-                )  # fmt: skip
+                )
             )
         said = [process.stderr.readline() for process in processes if process.stderr]
         assert query_or_none(user_server) is None
