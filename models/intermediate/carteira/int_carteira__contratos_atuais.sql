@@ -8,8 +8,8 @@ conferidos as (
 
 ),
 
--- Of the files judged, not of those landed: one that lands while dbt is at work would
--- empty the position here. It waits for the next build.
+-- Of the files judged, not of those landed: one that lands while dbt is at
+-- work would empty the position here. It waits for the next build.
 newest as (
 
     select judged.arquivo_sha256
