@@ -16,10 +16,12 @@ from psycopg import sql
 
 from loaders import sources
 from loaders.locks import advisory_lock
-from loaders.postgres import Server
+from loaders.postgres import Server, ensure_can_create, schema_name
 from loaders.settings import PROJECT_ROOT, load_settings
 
 MAX_ROWS_NAMED = 20
+# Where dbt writes (dbt_project.yml); checked before it starts, for a clear refusal.
+SCHEMAS = ("staging", "intermediate", "carteira", "historico", "referencia", "falhas_de_teste")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def ready_to_build(
         server: where to build.
         on_wait: told who builds at the moment, if one has to wait.
     """
+    ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
     with advisory_lock(server, "build", on_wait=on_wait):
         for source in sources.all_sources():
             source.ensure_tables(server)

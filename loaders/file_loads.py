@@ -16,7 +16,7 @@ from typing import Any
 from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
-from loaders.postgres import Server
+from loaders.postgres import Server, ensure_can_create, schema_name
 
 SUFFIXES = {".xlsx", ".xlsm", ".csv", ".txt"}
 
@@ -90,6 +90,8 @@ class FileSource:
             MiranteError: a path names no file, or the server failed.
         """
         files = expand(paths)
+        raw = schema_name(self.dataset)
+        ensure_can_create(server, [raw, f"{raw}_staging"])
         # dlt's staging tables are the source's own: two loads at once would mix.
         with advisory_lock(server, f"load {self.dataset}", on_wait=on_wait):
             for position, path in enumerate(files):

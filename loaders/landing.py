@@ -27,7 +27,7 @@ import psycopg
 from psycopg import sql
 
 from loaders.contracts import Contract
-from loaders.errors import MiranteError
+from loaders.errors import MiranteError, database_reason
 from loaders.postgres import Server, schema_name
 from loaders.reading import ReadResult
 from loaders.settings import mirante_home
@@ -123,23 +123,25 @@ class FileLoad:
         }
 
 
-def _quiet_dlt() -> None:
-    """Set what dlt reads from the environment at import; the user's own settings win."""
-    defaults = {
+def _configure_dlt() -> None:
+    """Set what dlt reads from the environment when it is imported and when it runs."""
+    os.environ |= {
         "RUNTIME__DLTHUB_TELEMETRY": "false",
-        "RUNTIME__LOG_LEVEL": "ERROR",
+        # dlt logs a failed COPY with the row that failed: names and documents.
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
         # dlt gzips its intermediate files by default: seven times the seconds.
         "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
         # The staging copy holds personal data and nobody reads it after the merge.
         "LOAD__TRUNCATE_STAGING_DATASET": "true",
         "DLT_DATA_DIR": str(mirante_home() / "scratch" / "dlt"),
     }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
 
 
 def raw_source(
-    dataset: str, contracts: Sequence[Contract], load: FileLoad | None = None
+    dataset: str,
+    contracts: Sequence[Contract],
+    load: FileLoad | None = None,
+    empty: Path | None = None,
 ) -> "DltSource":
     """Describe a file source to dlt: a table for each contract, and the manifest.
 
@@ -147,12 +149,13 @@ def raw_source(
         dataset: name of the source and of its schema, without prefix (`raw_carteira`).
         contracts: the entities of the source.
         load: the file to land. None describes the tables only.
+        empty: without `load`, a CSV of `LINE_COLUMNS` and no line, to create the tables.
 
     Returns:
         A dlt source whose resources are named like the raw tables. With `load`, only
         the tables that this file reaches are selected.
     """
-    _quiet_dlt()
+    _configure_dlt()
     import dlt
 
     # Contracts decide the columns and unknown ones travel in `_extras`, so a new
@@ -160,10 +163,12 @@ def raw_source(
     frozen: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
     def lines() -> Iterator[Any]:
-        if load is None:
-            yield dlt.mark.materialize_table_schema()
-        else:
+        # A table made by `materialize_table_schema` would demand dlt's own row ids,
+        # which a file that goes straight to COPY does not have.
+        if load is not None:
             yield dlt.mark.with_file_import(str(load.read.csv), "csv", load.read.rows)
+        elif empty is not None:
+            yield dlt.mark.with_file_import(str(empty), "csv", 0)
 
     def manifest() -> Iterator[Any]:
         yield dlt.mark.materialize_table_schema() if load is None else load.manifest()
@@ -226,7 +231,7 @@ def _pipeline(server: Server, dataset: str) -> Iterator["dlt.Pipeline"]:
     dropping the local state and extracting again is exact as long as the merge has a
     key. So no local state outlives a load: the server alone knows what landed.
     """
-    _quiet_dlt()
+    _configure_dlt()
     import dlt
     from dlt.destinations import postgres
 
@@ -268,7 +273,9 @@ def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -
     if wanted <= {name for (name,) in present}:
         return
     with _pipeline(server, dataset) as pipeline, _safe_errors(dataset):
-        pipeline.run(raw_source(dataset, contracts))
+        empty = Path(pipeline.working_dir) / "empty.csv"
+        empty.write_text(",".join(LINE_COLUMNS) + "\n", encoding="utf-8")
+        pipeline.run(raw_source(dataset, contracts, empty=empty))
 
 
 @contextmanager
@@ -276,20 +283,20 @@ def _safe_errors(what: str) -> Iterator[None]:
     """Turn dlt's failures into ours, without the file's cells that drivers may quote."""
     from dlt.pipeline.exceptions import PipelineStepFailed
 
+    reason = None
     try:
         yield
     except PipelineStepFailed as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            primary = getattr(getattr(cause, "diag", None), "message_primary", None)
-            if primary:
-                break
-            cause = cause.__cause__ or cause.__context__
-        reason = primary or f"{type(error.exception or error).__name__} no passo {error.step}"
+        reason = database_reason(error) or (
+            f"{type(error.exception or error).__name__} no passo {error.step}"
+        )
+    # Raised outside the handler: an error that is chained to dlt's carries the row along
+    # into tracebacks and into Dagster's event log.
+    if reason:
         raise MiranteError(
             f"{what}: a carga não terminou ({reason}). Nada dela ficou visível; "
             "corrija a causa e rode o mesmo comando de novo."
-        ) from error
+        )
 
 
 @dataclass(frozen=True)
