@@ -137,6 +137,13 @@ def _configure_dlt() -> None:
     }
 
 
+def import_dlt() -> None:
+    """Import what a load needs of dlt, so that it is there when it is needed."""
+    _configure_dlt()
+    import dlt.destinations
+    import dlt.pipeline.exceptions  # noqa: F401 - for its side effect
+
+
 def raw_source(
     dataset: str,
     contracts: Sequence[Contract],
