@@ -15,6 +15,7 @@ from typing import Any
 from psycopg import sql
 
 from loaders import sources
+from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
 from loaders.settings import PROJECT_ROOT, load_settings
@@ -77,12 +78,16 @@ def run_dbt(arguments: Sequence[str]) -> bool:
 
     Args:
         arguments: as on dbt's own command line, the verb first.
+
+    Raises:
+        MiranteError: dbt did not get as far as building.
     """
     from dbt.cli.main import dbtRunner
 
     result = dbtRunner().invoke(list(arguments))
     if result.exception is not None:
-        raise result.exception
+        # The project does not parse, or dbt does not know an argument: dbt's own words.
+        raise MiranteError(f"o dbt parou antes de construir: {result.exception}")
     return result.success
 
 

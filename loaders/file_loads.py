@@ -95,6 +95,8 @@ class FileSource:
         ensure_can_create(server, [raw, f"{raw}_staging"])
         # dlt's staging tables are the source's own: two loads at once would mix.
         with advisory_lock(server, f"load {self.dataset}", on_wait=on_wait):
+            # All of the source's, so that dbt builds whichever of them came.
+            self.ensure_tables(server)
             for position, path in enumerate(files):
                 on_start(path)
                 yield self._load_one(server, self.contract(table), path, replace and position == 0)
