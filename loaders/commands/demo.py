@@ -108,6 +108,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     from rich.table import Table
 
     from loaders.building import row_counts
+    from loaders.postgres import schema_name
 
     built = Table("Tabela", "Linhas", title="O que foi construído", title_justify="left")
     built.columns[1].justify = "right"
@@ -124,9 +125,10 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     console.print(took)
     console.print(f"Banco:          {server.dsn_masked()}", markup=False)
     console.print('  abrir:        psql "$(.venv/bin/mirante db url)"', markup=False)
+    marts = schema_name("carteira")
     console.print(
-        "  um exemplo:   select * from carteira.vw_ultimas_operacoes;  "
-        "select * from carteira.quarentena;",
+        f"  um exemplo:   select * from {marts}.vw_ultimas_operacoes;  "
+        f"select * from {marts}.quarentena;",
         markup=False,
     )
     console.print("Grafo:          make dev    (Dagster em http://127.0.0.1:3000)")
