@@ -126,10 +126,6 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     console.print(f"Banco:          {server.dsn_masked()}", markup=False)
     console.print('  abrir:        psql "$(.venv/bin/mirante db url)"', markup=False)
     marts = schema_name("carteira")
-    console.print(
-        f"  um exemplo:   select * from {marts}.vw_ultimas_operacoes;  "
-        f"select * from {marts}.quarentena;",
-        markup=False,
-    )
+    console.print(f"  comece por:   {marts}.vw_ultimas_operacoes, {marts}.quarentena", markup=False)
     console.print("Grafo:          make dev    (Dagster em http://127.0.0.1:3000)")
     console.print("Dicionário:     make docs   (target/static_index.html)")
