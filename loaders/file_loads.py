@@ -60,9 +60,19 @@ class FileSource:
 
     def ensure_tables(self, server: Server) -> None:
         """Create the source's raw tables where they are missing."""
-        from loaders.landing import ensure_tables
+        from loaders.landing import lacks_tables
 
-        ensure_tables(server, self.dataset, self.contracts)
+        if lacks_tables(server, self.dataset, self.contracts):
+            # It goes through dlt's staging tables, which a load at work fills.
+            with advisory_lock(server, self._lock):
+                self._make_missing_tables(server)
+
+    def _make_missing_tables(self, server: Server) -> None:
+        """Create missing tables; the caller holds the source's lock."""
+        from loaders.landing import ensure_tables, lacks_tables
+
+        if lacks_tables(server, self.dataset, self.contracts):
+            ensure_tables(server, self.dataset, self.contracts)
 
     def load(
         self,
@@ -80,7 +90,8 @@ class FileSource:
             server: where to.
             table: the raw table, which names the contract.
             paths: files, globs or directories.
-            replace: the first file makes the curated layer forget what landed before.
+            replace: make the curated layer forget what landed before; the files given,
+                and no others, count.
             on_start: told the file before it is read.
             on_wait: told who holds the source's lock, if one has to wait.
 
@@ -94,20 +105,44 @@ class FileSource:
         raw = schema_name(self.dataset)
         ensure_can_create(server, [raw, f"{raw}_staging"])
         # dlt's staging tables are the source's own: two loads at once would mix.
-        with advisory_lock(server, f"load {self.dataset}", on_wait=on_wait):
+        with advisory_lock(server, self._lock, on_wait=on_wait):
             # All of the source's, so that dbt builds whichever of them came.
-            self.ensure_tables(server)
-            for position, path in enumerate(files):
+            self._make_missing_tables(server)
+            # Which of many files replaces the others is the first that lands: it may be
+            # refused. To replace by what counts already, in that order, is no change.
+            given = list(dict.fromkeys(filter(None, map(_hash_or_blank, files))))
+            again = set(given) if replace and self._counting(server, table) != given else set()
+            modo = "substitui" if again else "acrescenta"
+            for path in files:
                 on_start(path)
-                yield self._load_one(server, self.contract(table), path, replace and position == 0)
+                result = self._load_one(server, self.contract(table), path, modo, again)
+                if result.outcome is Outcome.CARREGADO:
+                    modo = "acrescenta"
+                    again.discard(result.sha256)
+                yield result
+
+    @property
+    def _lock(self) -> str:
+        return f"load {self.dataset}"
+
+    def _counting(self, server: Server, table: str) -> list[str]:
+        """Return the hashes of a table's files since one took the place of all others."""
+        from loaders.landing import known_files
+
+        counting: list[str] = []
+        for known in known_files(server, self.dataset):
+            if known.entidade == table:
+                counting = [] if known.modo == "substitui" else counting
+                counting.append(known.sha256)
+        return counting
 
     def _load_one(
-        self, server: Server, contract: Contract, path: Path, replace: bool
+        self, server: Server, contract: Contract, path: Path, modo: str, again: set[str]
     ) -> FileResult:
         from loaders.landing import (
             FileLoad,
             import_dlt,
-            known_file,
+            known_files,
             land,
             scratch_directory,
             server_now,
@@ -120,10 +155,20 @@ class FileSource:
         except OSError as error:
             detail = f"{path}: não foi possível ler o arquivo ({error.strerror})."
             return FileResult(path.name, Outcome.RECUSADO, detail=detail)
-        known = known_file(server, self.dataset, contract.entity, sha256)
-        modo = "substitui" if replace else "acrescenta"
-        # A known file changes nothing, unless it is to take the place of later ones.
-        if known and not (replace and (known.modo != modo or not known.newest)):
+        known = next(
+            (known for known in known_files(server, self.dataset) if known.sha256 == sha256), None
+        )
+        if known and known.entidade != contract.entity:
+            # The manifest has one row for each version of a file: landing it twice would
+            # make the first landing invisible.
+            detail = (
+                f"{path.name}: os mesmos bytes já foram carregados em {known.entidade}. "
+                "Salve o que é de outro tipo num arquivo próprio e repita."
+            )
+            return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=detail)
+        # A known file changes nothing, unless another took its place meanwhile.
+        counts = known and sha256 in self._counting(server, contract.entity)
+        if known and counts and sha256 not in again:
             detail = (
                 f"os mesmos bytes já foram carregados em {known.carregado_em:%d/%m/%Y %H:%M} "
                 f"({known.arquivo}); nada a fazer."
@@ -155,6 +200,15 @@ class FileSource:
             perf_counter() - started,
             notices=read.notices,
         )
+
+
+def _hash_or_blank(path: Path) -> str:
+    from loaders.reading import sha256_of
+
+    try:
+        return sha256_of(path)
+    except OSError:
+        return ""
 
 
 def expand(paths: Iterable[str]) -> list[Path]:

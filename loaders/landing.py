@@ -8,7 +8,7 @@ what a column means (dbt).
 Flow: `ReadResult` (a CSV on disk) -> dlt package with two tables -> COPY into dlt's
 staging dataset -> merge by the file's hash -> `_dlt_loads` says that it is complete.
 A line counts only if its file's row in `arquivos` belongs to a completed load; dbt's
-staging models and `known_file` ask exactly that, so a load cut off at any point leaves
+staging models and `known_files` ask exactly that, so a load cut off at any point leaves
 nothing visible, and running it again replaces what it left.
 """
 
@@ -156,7 +156,7 @@ def raw_source(
         dataset: name of the source and of its schema, without prefix (`raw_carteira`).
         contracts: the entities of the source.
         load: the file to land. None describes the tables only.
-        empty: without `load`, a CSV of `LINE_COLUMNS` and no line, to create the tables.
+        empty: without `load`, a folder for the csv without lines that tables are made by.
 
     Returns:
         A dlt source whose resources are named like the raw tables. With `load`, only
@@ -169,13 +169,16 @@ def raw_source(
     # column or another type can only be a mistake of ours: fail the load.
     frozen: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 
-    def lines() -> Iterator[Any]:
-        # A table made by `materialize_table_schema` would demand dlt's own row ids,
-        # which a file that goes straight to COPY does not have.
+    def lines(contract: Contract) -> Iterator[Any]:
         if load is not None:
             yield dlt.mark.with_file_import(str(load.read.csv), "csv", load.read.rows)
         elif empty is not None:
-            yield dlt.mark.with_file_import(str(empty), "csv", 0)
+            # Not by materialize_table_schema(): the table would get dlt's own columns,
+            # NOT NULL, which a file that is imported later does not have.
+            names = (*LINE_COLUMNS, *(column.name for column in contract.columns), *EXTRAS_COLUMN)
+            path = empty / f"{contract.entity}.csv"
+            path.write_text(",".join(names) + "\n", encoding="utf-8")
+            yield dlt.mark.with_file_import(str(path), "csv", 0)
 
     def manifest() -> Iterator[Any]:
         yield dlt.mark.materialize_table_schema() if load is None else load.manifest()
@@ -184,7 +187,7 @@ def raw_source(
     def source() -> Iterator[Any]:
         for contract in contracts:
             yield dlt.resource(
-                lines,
+                lines(contract),
                 name=contract.entity,
                 columns={
                     **LINE_COLUMNS,
@@ -211,6 +214,20 @@ def raw_source(
     return described.with_resources(load.contract.entity, MANIFEST) if load else described
 
 
+def _made_by_the_living(path: Path, pid: int) -> bool:
+    """Whether the process that made a directory still runs.
+
+    Numbers come again, in a container to the very next load: only a process older than
+    the directory can have made it.
+    """
+    try:
+        return psutil.Process(pid).create_time() <= path.stat().st_mtime + 1
+    except psutil.AccessDenied:
+        return True
+    except (psutil.Error, OSError):
+        return False
+
+
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
     """Give a directory for intermediate files, and remove those that killed loads left.
@@ -221,7 +238,7 @@ def scratch_directory() -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in parent.iterdir():
         owner = left.name.split("-", 1)[0]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+        if owner.isdigit() and not _made_by_the_living(left, int(owner)):
             shutil.rmtree(left, ignore_errors=True)
     path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
     try:
@@ -246,7 +263,10 @@ def _pipeline(server: Server, dataset: str) -> Iterator["dlt.Pipeline"]:
         yield dlt.pipeline(
             pipeline_name=dataset,
             pipelines_dir=str(scratch),
-            destination=postgres(credentials=server.dlt_credentials()),
+            # dlt would make `ci_raw_carteira` of `ci__raw_carteira`.
+            destination=postgres(
+                credentials=server.dlt_credentials(), enable_dataset_name_normalization=False
+            ),
             dataset_name=schema_name(dataset),
         )
 
@@ -266,22 +286,27 @@ def land(server: Server, dataset: str, contracts: Sequence[Contract], load: File
         )
 
 
-def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> None:
-    """Create the raw tables of a source that has delivered nothing yet, empty and typed.
-
-    dbt then builds with any subset of the sources loaded.
-    """
+def lacks_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> bool:
+    """Say whether a raw table of a source is missing."""
     wanted = {MANIFEST, "_dlt_loads", *(contract.entity for contract in contracts)}
     with server.connect() as connection:
         present = connection.execute(
             "select table_name from information_schema.tables where table_schema = %s",
             [schema_name(dataset)],
         ).fetchall()
-    if wanted <= {name for (name,) in present}:
-        return
-    with _pipeline(server, dataset) as pipeline, _safe_errors(dataset):
-        empty = Path(pipeline.working_dir) / "empty.csv"
-        empty.write_text(",".join(LINE_COLUMNS) + "\n", encoding="utf-8")
+    return not wanted <= {name for (name,) in present}
+
+
+def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -> None:
+    """Create the raw tables of a source that has delivered nothing yet, empty and typed.
+
+    dbt then builds with any subset of the sources loaded.
+    """
+    with (
+        scratch_directory() as empty,
+        _pipeline(server, dataset) as pipeline,
+        _safe_errors(dataset),
+    ):
         pipeline.run(raw_source(dataset, contracts, empty=empty))
 
 
@@ -308,36 +333,33 @@ def _safe_errors(what: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class KnownFile:
-    """A file that landed before, and whether it is the newest of its entity."""
+    """A file version that landed completely before."""
 
     arquivo: str
+    sha256: str
+    entidade: str
     carregado_em: datetime
     modo: str
-    newest: bool
 
 
-def known_file(server: Server, dataset: str, table: str, sha256: str) -> KnownFile | None:
-    """Say whether the same bytes landed completely before."""
+def known_files(server: Server, dataset: str) -> list[KnownFile]:
+    """Return the files of a source that landed completely, in the order of their loads."""
     query = sql.SQL(
         """
-        select arquivos._arquivo, arquivos._carregado_em, arquivos.modo,
-            arquivos._carregado_em = max(arquivos._carregado_em) over () as newest,
-            arquivos._arquivo_sha256
+        select arquivos._arquivo, arquivos._arquivo_sha256, arquivos.entidade,
+            arquivos._carregado_em, arquivos.modo
         from {schema}.arquivos as arquivos
         inner join {schema}._dlt_loads as loads
             on arquivos._dlt_load_id = loads.load_id and loads.status = 0
-        where arquivos.entidade = %s
+        order by arquivos._carregado_em
         """
     ).format(schema=sql.Identifier(schema_name(dataset)))
     with server.connect() as connection:
         try:
-            rows = connection.execute(query, [table]).fetchall()
+            rows = connection.execute(query).fetchall()
         except psycopg.errors.UndefinedTable:
-            return None
-    for arquivo, carregado_em, modo, newest, landed_sha256 in rows:
-        if landed_sha256 == sha256:
-            return KnownFile(arquivo, carregado_em, modo, newest)
-    return None
+            return []
+    return [KnownFile(*row) for row in rows]
 
 
 def server_now(server: Server) -> datetime:
@@ -347,15 +369,3 @@ def server_now(server: Server) -> datetime:
     assert row is not None  # noqa: S101 - a select without from has one row
     now: datetime = row[0]
     return now
-
-
-def landed_hashes(server: Server, dataset: str) -> set[str]:
-    """Return the hashes of all files of a source that landed, complete or not."""
-    query = sql.SQL("select _arquivo_sha256 from {}").format(
-        sql.Identifier(schema_name(dataset), MANIFEST)
-    )
-    with server.connect() as connection:
-        try:
-            return {sha256 for (sha256,) in connection.execute(query).fetchall()}
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            return set()

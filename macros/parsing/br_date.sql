@@ -48,7 +48,7 @@
 
 
 {% macro br_date(expression) -%}
-    {{ try_cast(date_text('trim(' ~ expression ~ ')'), 'date') }}
+    {{ try_cast(date_text(trimmed(expression)), 'date') }}
 {%- endmacro %}
 
 
@@ -56,7 +56,7 @@
     array_remove(array[
         {%- for column in columns %}
         case
-            when {{ date_text('trim(' ~ column ~ ')') }} is not null
+            when {{ date_text(trimmed(column)) }} is not null
                 and {{ br_date(column) }} is null
                 then '{{ column }}'
         end{{ "," if not loop.last }}

@@ -20,7 +20,7 @@
             then {{ expression }}
         when {{ matches(
             expression,
-            '^(-\\s*)?(R\\$\\s*)?(-\\s*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?$'
+            '^(-\\s*)?(R\\$[\\s\\u00a0]*)?(-\\s*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?$'
         ) }}
             then
                 replace(
@@ -28,7 +28,7 @@
                 )
         when {{ matches(
             expression,
-            '^\\((R\\$\\s*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?\\)$'
+            '^\\((R\\$[\\s\\u00a0]*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?\\)$'
         ) }}
             then
                 '-' || replace(
@@ -40,7 +40,7 @@
 
 {% macro br_numeric(expression, decimal_mark, precision=15, scale=2) -%}
     {{ try_cast(
-        numeric_text('trim(' ~ expression ~ ')', decimal_mark),
+        numeric_text(trimmed(expression), decimal_mark),
         'numeric(' ~ precision ~ ', ' ~ scale ~ ')'
     ) }}
 {%- endmacro %}
@@ -49,7 +49,7 @@
 {% macro br_integer(expression, decimal_mark) -%}
     {{ try_cast(
         regex_replace(
-            numeric_text('trim(' ~ expression ~ ')', decimal_mark), '\\.0+$'
+            numeric_text(trimmed(expression), decimal_mark), '\\.0+$'
         ),
         'integer'
     ) }}

@@ -10,7 +10,7 @@
                     = cast({{ regex_replace(expression, '^.*[eE]\\+?') }} as integer)
                     then {{ regex_replace(expression, '[.,]|[eE].*$') }}
             end
-        else upper({{ regex_replace(expression, '[\\s./-]') }})
+        else upper({{ regex_replace(expression, '[\\s\\u00a0./-]') }})
     end
 {%- endmacro %}
 

@@ -1,5 +1,12 @@
+{#- trim() alone leaves tabs, line breaks and the no-break space that spreadsheets put
+    between R$ and an amount. -#}
+{% macro trimmed(expression) -%}
+    trim(both E' \t\r\n\u00a0' from {{ expression }})
+{%- endmacro %}
+
+
 {% macro clean_text(expression) -%}
-    nullif(trim({{ expression }}), '')
+    nullif({{ trimmed(expression) }}, '')
 {%- endmacro %}
 
 
@@ -18,5 +25,5 @@
 {% macro postgres__text_key(expression) -%}
     nullif(upper(trim(regexp_replace(regexp_replace(
         normalize({{ expression }}, nfd), '[\u0300-\u036f]', '', 'g'
-    ), '\s+', ' ', 'g'))), '')
+    ), '[\s\u00a0]+', ' ', 'g'))), '')
 {%- endmacro %}

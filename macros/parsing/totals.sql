@@ -7,6 +7,8 @@
     exists (
         select 1
         from jsonb_each_text({{ content }}) as celula
-        where {{ is_total('celula.value') }}
+        where
+            celula.key != '_planilha'
+            and {{ is_total('celula.value') }}
     )
 {%- endmacro %}

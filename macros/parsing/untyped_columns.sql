@@ -8,7 +8,7 @@
         {%- endfor %}
         {%- for column in dates %}
         case
-            when {{ date_text('trim(' ~ column ~ ')') }} is null
+            when {{ date_text(trimmed(column)) }} is null
                 and {{ filled(column) }} is not null
                 then '{{ column }}'
         end{{ "," if not loop.last }}

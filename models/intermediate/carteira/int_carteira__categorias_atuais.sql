@@ -3,24 +3,23 @@
 
 with
 
-conferidas as (
+judged as (
 
     select * from {{ ref('int_carteira__categorias_conferidas') }}
-    where codigo is null
 
 ),
 
-arquivos as (
+conferidas as (
 
-    select * from {{ ref('stg_carteira__arquivos') }}
-    where entidade = 'categorias'
+    select * from judged
+    where codigo is null
 
 ),
 
 last_replacement as (
 
     select max(carregado_em) as carregado_em
-    from arquivos
+    from judged
     where modo = 'substitui'
 
 ),

@@ -2,25 +2,20 @@
 
 with
 
-arquivos as (
-
-    select * from {{ ref('stg_carteira__arquivos') }}
-    where entidade = 'contratos'
-
-),
-
-newest as (
-
-    select arquivo_sha256
-    from arquivos
-    order by carregado_em desc, arquivo_sha256 desc
-    limit 1
-
-),
-
 conferidos as (
 
     select * from {{ ref('int_carteira__contratos_conferidos') }}
+
+),
+
+-- Of the files judged, not of those landed: one that lands while dbt is at work would
+-- empty the position here. It waits for the next build.
+newest as (
+
+    select judged.arquivo_sha256
+    from {{ ref('int_carteira__contratos_conferidos') }} as judged
+    order by judged.carregado_em desc, judged.arquivo_sha256 desc
+    limit 1
 
 ),
 

@@ -3,9 +3,21 @@
 
 with
 
+-- A file that landed while dbt was at work is reconciled by the next build.
+judged as (
+
+    select arquivo_sha256 from {{ ref('int_carteira__contratos_conferidos') }}
+    union distinct
+    select arquivo_sha256 from {{ ref('int_carteira__categorias_conferidas') }}
+
+),
+
 arquivos as (
 
-    select * from {{ ref('stg_carteira__arquivos') }}
+    select landed.*
+    from {{ ref('stg_carteira__arquivos') }} as landed
+    inner join judged
+        on landed.arquivo_sha256 = judged.arquivo_sha256
 
 ),
 
