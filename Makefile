@@ -5,8 +5,6 @@ BIN := $(VENV)/bin
 # dagster-dbt and sqlfluff look for their programs on PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PORT ?= 3000
-export MIRANTE_HOME ?= $(CURDIR)/.mirante
-export DAGSTER_HOME ?= $(MIRANTE_HOME)/dagster
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := true
 export RUNTIME__DLTHUB_TELEMETRY := false
@@ -38,9 +36,11 @@ demo: setup
 	@$(BIN)/mirante demo
 
 dev: setup
-	@mkdir -p $(DAGSTER_HOME)
-	@test -e $(DAGSTER_HOME)/dagster.yaml || cp orchestration/dagster.yaml $(DAGSTER_HOME)/
-	$(BIN)/dagster dev --host 127.0.0.1 --port $(PORT)
+	@eval "$$($(BIN)/mirante env)" \
+		&& export DAGSTER_HOME="$${DAGSTER_HOME:-$$MIRANTE_HOME/dagster}" \
+		&& mkdir -p "$$DAGSTER_HOME" \
+		&& { test -e "$$DAGSTER_HOME/dagster.yaml" || cp orchestration/dagster.yaml "$$DAGSTER_HOME/"; } \
+		&& exec $(BIN)/dagster dev --host 127.0.0.1 --port $(PORT)
 
 docs: setup
 	@eval "$$($(BIN)/mirante env)" && $(BIN)/dbt docs generate --static --quiet

@@ -15,11 +15,14 @@ from typing import Any
 from psycopg import sql
 
 from loaders import sources
+from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
-from loaders.postgres import Server
+from loaders.postgres import Server, ensure_can_create, schema_name
 from loaders.settings import PROJECT_ROOT, load_settings
 
 MAX_ROWS_NAMED = 20
+# Where dbt writes (dbt_project.yml); checked before it starts, for a clear refusal.
+SCHEMAS = ("staging", "intermediate", "carteira", "historico", "referencia", "falhas_de_teste")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def ready_to_build(
         server: where to build.
         on_wait: told who builds at the moment, if one has to wait.
     """
+    ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
     with advisory_lock(server, "build", on_wait=on_wait):
         for source in sources.all_sources():
             source.ensure_tables(server)
@@ -74,12 +78,16 @@ def run_dbt(arguments: Sequence[str]) -> bool:
 
     Args:
         arguments: as on dbt's own command line, the verb first.
+
+    Raises:
+        MiranteError: dbt did not get as far as building.
     """
     from dbt.cli.main import dbtRunner
 
     result = dbtRunner().invoke(list(arguments))
     if result.exception is not None:
-        raise result.exception
+        # The project does not parse, or dbt does not know an argument: dbt's own words.
+        raise MiranteError(f"o dbt parou antes de construir: {result.exception}")
     return result.success
 
 

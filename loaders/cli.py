@@ -9,7 +9,6 @@ Exit codes: 0 done, 1 the work failed, 2 wrong usage.
 
 import io
 import os
-import re
 import sys
 import traceback
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
 from loaders.commands import build, db, demo, env, load, simulate
-from loaders.errors import MiranteError
+from loaders.errors import MiranteError, database_reason
 
 app = typer.Typer(
     name="mirante",
@@ -100,14 +99,9 @@ def _safe_description(error: Exception) -> str:
     """What can be said of an unexpected exception without quoting anybody's data."""
     name = type(error).__name__
     hint = "Rode de novo com `mirante --debug ...` para ver o erro completo."
-    # psycopg and psycopg2 alike. Detail and context quote rows; the primary message
-    # does so only for values that do not fit their type (class 22).
-    diagnosis = getattr(error, "diag", None)
-    primary = getattr(diagnosis, "message_primary", None)
-    if primary:
-        if str(getattr(diagnosis, "sqlstate", "") or "").startswith("22"):
-            primary = re.sub(r'"[^"]*"?', '"…"', primary)
-        return f"o Postgres recusou ({name}): {primary}. {hint}"
+    reason = database_reason(error)
+    if reason:
+        return f"o Postgres recusou ({name}): {reason}. {hint}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({name}). {hint}"
     return f"erro inesperado ({name}). {hint}"

@@ -6,6 +6,7 @@ how it is told (`commands/load.py`, `orchestration/`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from glob import glob, has_magic
@@ -16,7 +17,7 @@ from typing import Any
 from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
-from loaders.postgres import Server
+from loaders.postgres import Server, ensure_can_create, schema_name
 
 SUFFIXES = {".xlsx", ".xlsm", ".csv", ".txt"}
 
@@ -59,12 +60,19 @@ class FileSource:
 
     def ensure_tables(self, server: Server) -> None:
         """Create the source's raw tables where they are missing."""
-        from loaders.landing import ensure_tables, lacks_tables
+        from loaders.landing import lacks_tables
 
         if lacks_tables(server, self.dataset, self.contracts):
             # It goes through dlt's staging tables, which a load at work fills.
             with advisory_lock(server, self._lock):
-                ensure_tables(server, self.dataset, self.contracts)
+                self._make_missing_tables(server)
+
+    def _make_missing_tables(self, server: Server) -> None:
+        """Create missing tables; the caller holds the source's lock."""
+        from loaders.landing import ensure_tables, lacks_tables
+
+        if lacks_tables(server, self.dataset, self.contracts):
+            ensure_tables(server, self.dataset, self.contracts)
 
     def load(
         self,
@@ -94,8 +102,12 @@ class FileSource:
             MiranteError: a path names no file, or the server failed.
         """
         files = expand(paths)
+        raw = schema_name(self.dataset)
+        ensure_can_create(server, [raw, f"{raw}_staging"])
         # dlt's staging tables are the source's own: two loads at once would mix.
         with advisory_lock(server, self._lock, on_wait=on_wait):
+            # All of the source's, so that dbt builds whichever of them came.
+            self._make_missing_tables(server)
             # Which of many files replaces the others is the first that lands: it may be
             # refused. To replace by what counts already, in that order, is no change.
             given = list(dict.fromkeys(filter(None, map(_hash_or_blank, files))))
@@ -127,7 +139,14 @@ class FileSource:
     def _load_one(
         self, server: Server, contract: Contract, path: Path, modo: str, again: set[str]
     ) -> FileResult:
-        from loaders.landing import FileLoad, known_files, land, scratch_directory, server_now
+        from loaders.landing import (
+            FileLoad,
+            import_dlt,
+            known_files,
+            land,
+            scratch_directory,
+            server_now,
+        )
         from loaders.reading import read_file, sha256_of
 
         started = perf_counter()
@@ -156,7 +175,9 @@ class FileSource:
             )
             return FileResult(path.name, Outcome.SEM_MUDANCA, sha256=sha256, detail=detail)
         carregado_em = server_now(server)
-        with scratch_directory() as scratch:
+        # A process of its own reads the file; importing dlt takes a second meanwhile.
+        with scratch_directory() as scratch, ThreadPoolExecutor(1) as meanwhile:
+            meanwhile.submit(import_dlt)
             try:
                 read = read_file(
                     path, contract, scratch=scratch, sha256=sha256, carregado_em=carregado_em

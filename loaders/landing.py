@@ -27,7 +27,7 @@ import psycopg
 from psycopg import sql
 
 from loaders.contracts import Contract
-from loaders.errors import MiranteError
+from loaders.errors import MiranteError, database_reason
 from loaders.postgres import Server, schema_name
 from loaders.reading import ReadResult
 from loaders.settings import mirante_home
@@ -123,12 +123,11 @@ class FileLoad:
         }
 
 
-def _quiet_dlt() -> None:
-    """Set what dlt reads from the environment at import; the user's own settings win."""
-    defaults = {
+def _configure_dlt() -> None:
+    """Set what dlt reads from the environment when it is imported and when it runs."""
+    os.environ |= {
         "RUNTIME__DLTHUB_TELEMETRY": "false",
-        # At ERROR a failed job is logged with its traceback, and in it the row that
-        # Postgres refused.
+        # dlt logs a failed COPY with the row that failed: names and documents.
         "RUNTIME__LOG_LEVEL": "CRITICAL",
         # dlt gzips its intermediate files by default: seven times the seconds.
         "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
@@ -136,8 +135,13 @@ def _quiet_dlt() -> None:
         "LOAD__TRUNCATE_STAGING_DATASET": "true",
         "DLT_DATA_DIR": str(mirante_home() / "scratch" / "dlt"),
     }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+
+
+def import_dlt() -> None:
+    """Import what a load needs of dlt, so that it is there when it is needed."""
+    _configure_dlt()
+    import dlt.destinations
+    import dlt.pipeline.exceptions  # noqa: F401 - for its side effect
 
 
 def raw_source(
@@ -158,7 +162,7 @@ def raw_source(
         A dlt source whose resources are named like the raw tables. With `load`, only
         the tables that this file reaches are selected.
     """
-    _quiet_dlt()
+    _configure_dlt()
     import dlt
 
     # Contracts decide the columns and unknown ones travel in `_extras`, so a new
@@ -251,7 +255,7 @@ def _pipeline(server: Server, dataset: str) -> Iterator["dlt.Pipeline"]:
     dropping the local state and extracting again is exact as long as the merge has a
     key. So no local state outlives a load: the server alone knows what landed.
     """
-    _quiet_dlt()
+    _configure_dlt()
     import dlt
     from dlt.destinations import postgres
 
@@ -311,20 +315,20 @@ def _safe_errors(what: str) -> Iterator[None]:
     """Turn dlt's failures into ours, without the file's cells that drivers may quote."""
     from dlt.pipeline.exceptions import PipelineStepFailed
 
+    reason = None
     try:
         yield
     except PipelineStepFailed as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            primary = getattr(getattr(cause, "diag", None), "message_primary", None)
-            if primary:
-                break
-            cause = cause.__cause__ or cause.__context__
-        reason = primary or f"{type(error.exception or error).__name__} no passo {error.step}"
+        reason = database_reason(error) or (
+            f"{type(error.exception or error).__name__} no passo {error.step}"
+        )
+    # Raised outside the handler: an error that is chained to dlt's carries the row along
+    # into tracebacks and into Dagster's event log.
+    if reason:
         raise MiranteError(
             f"{what}: a carga não terminou ({reason}). Nada dela ficou visível; "
             "corrija a causa e rode o mesmo comando de novo."
-        ) from error
+        )
 
 
 @dataclass(frozen=True)
@@ -365,15 +369,3 @@ def server_now(server: Server) -> datetime:
     assert row is not None  # noqa: S101 - a select without from has one row
     now: datetime = row[0]
     return now
-
-
-def landed_hashes(server: Server, dataset: str) -> set[str]:
-    """Return the hashes of all files of a source that landed, complete or not."""
-    query = sql.SQL("select _arquivo_sha256 from {}").format(
-        sql.Identifier(schema_name(dataset), MANIFEST)
-    )
-    with server.connect() as connection:
-        try:
-            return {sha256 for (sha256,) in connection.execute(query).fetchall()}
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            return set()

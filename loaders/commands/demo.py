@@ -76,14 +76,15 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
     from loaders import carteira
     from loaders.errors import MiranteError
     from loaders.file_loads import expand
-    from loaders.landing import landed_hashes
+    from loaders.landing import known_files
     from loaders.reading import sha256_of
 
     simulated = {
         sha256_of(path)
         for path in expand(str(folder / kind) for kind in ("carteira", "categorias"))
     }
-    if landed_hashes(server, carteira.DATASET) - simulated:
+    landed = {known.sha256 for known in known_files(server, carteira.DATASET)}
+    if landed - simulated:
         raise MiranteError(
             f"em {server.address} já há arquivos que não são desta demonstração, e os clientes "
             "simulados iriam se misturar a eles. Use outro prefixo de schemas "
@@ -108,6 +109,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     from rich.table import Table
 
     from loaders.building import row_counts
+    from loaders.postgres import schema_name
 
     built = Table("Tabela", "Linhas", title="O que foi construído", title_justify="left")
     built.columns[1].justify = "right"
@@ -124,10 +126,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     console.print(took)
     console.print(f"Banco:          {server.dsn_masked()}", markup=False)
     console.print('  abrir:        psql "$(.venv/bin/mirante db url)"', markup=False)
-    console.print(
-        "  um exemplo:   select * from carteira.vw_ultimas_operacoes;  "
-        "select * from carteira.quarentena;",
-        markup=False,
-    )
+    marts = schema_name("carteira")
+    console.print(f"  comece por:   {marts}.vw_ultimas_operacoes, {marts}.quarentena", markup=False)
     console.print("Grafo:          make dev    (Dagster em http://127.0.0.1:3000)")
     console.print("Dicionário:     make docs   (target/static_index.html)")

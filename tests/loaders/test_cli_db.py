@@ -87,7 +87,11 @@ def test_status_of_a_silent_server_is_an_answer_not_a_failure(user_server: Serve
 
 def test_env_is_quoted_for_the_shell(user_server: Server):
     output = mirante("env", MIRANTE_SCHEMA_PREFIX="ana_").stdout
-    assert evaluated(output) == {**user_server.env(), "MIRANTE_SCHEMA_PREFIX": "ana_"}
+    assert evaluated(output) == {
+        **user_server.env(),
+        "MIRANTE_HOME": os.environ["MIRANTE_HOME"],
+        "MIRANTE_SCHEMA_PREFIX": "ana_",
+    }
     assert all(len(shlex.split(line)) == 2 for line in output.splitlines())
 
 
