@@ -11,7 +11,7 @@ from loaders import carteira
 from loaders.contracts import load_contract
 from loaders.errors import MiranteError
 from loaders.file_loads import Outcome
-from loaders.landing import known_files, landed_hashes, scratch_directory, server_now
+from loaders.landing import known_files, scratch_directory, server_now
 from loaders.reading import sha256_of
 from loaders.server import Server
 from loaders.settings import mirante_home
@@ -117,7 +117,6 @@ def test_the_same_bytes_are_a_no_op_under_any_name_and_other_bytes_a_second_vers
 def test_only_a_complete_load_makes_a_file_known(user_server: Server, tmp_path: Path):
     path = portfolio(tmp_path / "a.csv")
     assert known_files(user_server, carteira.DATASET) == []
-    assert landed_hashes(user_server, carteira.DATASET) == set()
     load(user_server, path)
     [known] = known_files(user_server, carteira.DATASET)
     assert (known.arquivo, known.sha256, known.modo) == ("a.csv", sha256_of(path), "acrescenta")
