@@ -98,7 +98,7 @@ verdicts as (
                     concat_ws(
                         ', ',
                         excedente,
-                        array_to_string(colunas_invalidas, ', ')
+                        nullif(array_to_string(colunas_invalidas, ', '), '')
                     )
             when codigo = 'DATA_IMPOSSIVEL'
                 then array_to_string(datas_impossiveis, ', ')
