@@ -1,26 +1,28 @@
 {% macro numeric_text(expression, decimal_mark) -%}
     case
-        {#- unambiguous whatever the mark; what number cells land as, so it goes first #}
+        {#- unambiguous whatever the mark (no thousands begin with 0); what number cells
+            land as, so it goes first #}
         when {{ matches(
-            expression, '^-?(\\d+(\\.(\\d{1,2}|\\d{4,}))?|\\d{4,}\\.\\d{3})$'
+            expression,
+            '^-?(\\d+(\\.(\\d{1,2}|\\d{4,}))?|(0+|\\d{4,})\\.\\d{3})$'
         ) }}
             then {{ expression }}
         {#- 1.234 is a thousand in a text with decimal comma #}
         when {{ matches(expression, '^-?\\d{1,3}\\.\\d{3}$') }}
             and {{ decimal_mark }} = '.'
             then {{ expression }}
-        when {{ matches(expression, '^-?\\d{1,3}(\\.\\d{3})+$') }}
+        when {{ matches(expression, '^-?[1-9]\\d{0,2}(\\.\\d{3})+$') }}
             then replace({{ expression }}, '.', '')
-        when {{ matches(expression, '^-?\\d{1,3}(,\\d{3})+$') }}
+        when {{ matches(expression, '^-?[1-9]\\d{0,2}(,\\d{3})+$') }}
             and {{ decimal_mark }} = '.'
             then replace({{ expression }}, ',', '')
-        when {{ matches(expression, '^-?\\d{1,3}(,\\d{3})+\\.\\d+$') }}
+        when {{ matches(expression, '^-?[1-9]\\d{0,2}(,\\d{3})+\\.\\d+$') }}
             then replace({{ expression }}, ',', '')
         when {{ matches(expression, '^-?\\d+(\\.\\d+)?[eE][+-]?\\d{1,3}$') }}
             then {{ expression }}
         when {{ matches(
             expression,
-            '^(-\\s*)?(R\\$[\\s\\u00a0]*)?(-\\s*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?$'
+            '^(-\\s*)?(R\\$[\\s\\u00a0]*)?(-\\s*)?(\\d+|[1-9]\\d{0,2}(\\.\\d{3})+)(,\\d+)?$'
         ) }}
             then
                 replace(
@@ -28,7 +30,7 @@
                 )
         when {{ matches(
             expression,
-            '^\\((R\\$[\\s\\u00a0]*)?(\\d+|\\d{1,3}(\\.\\d{3})+)(,\\d+)?\\)$'
+            '^\\((R\\$[\\s\\u00a0]*)?(\\d+|[1-9]\\d{0,2}(\\.\\d{3})+)(,\\d+)?\\)$'
         ) }}
             then
                 '-' || replace(
