@@ -1,149 +1,288 @@
-"""Rules of the house that no linter knows, read from dbt's manifest and the code."""
+"""The rules of the house, read from dbt's manifest: layers, names, descriptions, contracts.
 
-import hashlib
+Here: what holds for every model, so that nobody has to look for it in review. Not here:
+what any one model does (unit tests and data tests beside the models).
+"""
+
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loaders import building, sources
 from loaders.contracts import load_contract
-from loaders.errors import MiranteError
 from loaders.settings import PROJECT_ROOT
-from loaders.simulator import simulate_all
 
-NAMES = {
-    "staging": r"stg_{area}__[a-z_]+s",
-    "intermediate": r"int_{area}__[a-z]+(_[a-z]+)+",
-    # The users' own names for their tables and views go unprefixed.
-    "marts": r"(dim|fct|vw)_[a-z0-9_]+|clientes_carteira|quarentena|reconciliacao_arquivos",
+Node = dict[str, Any]
+
+# Names that the users gave; every other mart is a dim_, fct_ or vw_.
+USERS_OWN_NAMES = {"clientes_carteira", "quarentena", "reconciliacao_arquivos"}
+# Without a test of their key, and why.
+KEYLESS = {
+    # Views over every raw line: a test would type all positions ever loaded at each build.
+    # int_carteira__*_conferidos hold the same lines and are tested.
+    "stg_carteira__contratos",
+    "stg_carteira__categorias",
+    # The lines of int_carteira__*_conferidos that are out, without their sheet.
+    "quarentena",
+    # The columns that were asked for, none of which is a key.
+    "vw_ultimas_operacoes",
 }
+# Key columns that may be NULL, and why.
+NULLABLE_KEYS = {
+    # csv has no sheets
+    ("int_carteira__contratos_conferidos", "planilha"),
+    ("int_carteira__categorias_conferidas", "planilha"),
+    # the row of the contracts that have none
+    ("vw_carteira_por_agencia", "agencia_id"),
+    ("vw_carteira_por_linha", "linha_id"),
+    ("vw_carteira_por_risco", "risco_atual"),
+}
+CLOCK = re.compile(r"\b(now\s*\(|current_(date|time|timestamp)|localtime|clock_timestamp)", re.I)
 
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What dbt makes of the project; parsing needs no server."""
+    """Parse the project as it stands; a warning is an error."""
     target = tmp_path_factory.mktemp("target")
-    subprocess.run(
-        [Path(sys.executable).parent / "dbt", "--quiet", "parse", "--target-path", target],
+    parsed = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "dbt"), "--warn-error", "--no-use-colors", "parse",
+            "--target-path", str(target), "--log-path", str(target),
+        ],
         cwd=PROJECT_ROOT,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
-    return found
+        env={**os.environ, "DBT_PROFILES_DIR": str(PROJECT_ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert parsed.returncode == 0, parsed.stdout + parsed.stderr
+    read: dict[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    return read
 
 
-def nodes(manifest: dict[str, Any], *kinds: str) -> Iterator[dict[str, Any]]:
-    for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
-        if node["resource_type"] in kinds and node["package_name"] == "mirante":
-            yield node
+@pytest.fixture(scope="module")
+def nodes(manifest: dict[str, Any]) -> list[Node]:
+    """Everything that dbt runs: models, seeds, snapshots and data tests."""
+    return list(manifest["nodes"].values())
 
 
-def layer(node: dict[str, Any]) -> str:
+@pytest.fixture(scope="module")
+def models(nodes: list[Node]) -> list[Node]:
+    return [node for node in nodes if node["resource_type"] == "model"]
+
+
+@pytest.fixture(scope="module")
+def tables(nodes: list[Node]) -> list[Node]:
+    """What holds rows: models, seeds and snapshots."""
+    return [node for node in nodes if node["resource_type"] in ("model", "seed", "snapshot")]
+
+
+@pytest.fixture(scope="module")
+def marts(models: list[Node]) -> list[Node]:
+    return [model for model in models if layer(model) == "marts"]
+
+
+@pytest.fixture(scope="module")
+def pii() -> set[str]:
+    """Names of the personal columns of all contracts, and of whole lines."""
+    return {
+        column.name
+        for source in sources.all_sources()
+        for contract in source.contracts
+        for column in contract.columns
+        if column.pii
+    } | {"conteudo"}
+
+
+def layer(node: Node) -> str:
     return str(node["fqn"][1])
 
 
-def test_only_staging_reads_sources(manifest: dict[str, Any]):
+def is_marked_pii(column: Node) -> bool:
+    return column["config"]["meta"].get("pii") is True
+
+
+def test_only_staging_reads_sources(nodes: list[Node]):
     readers = {
-        (layer(node), node["name"])
-        for node in nodes(manifest, "model", "snapshot")
-        if any(name.startswith("source.") for name in node["depends_on"]["nodes"])
+        node["name"]
+        for node in nodes
+        if any(parent.startswith("source.") for parent in node["depends_on"].get("nodes", []))
+        and not (node["resource_type"] == "model" and layer(node) == "staging")
     }
-    assert {where for where, _ in readers} == {"staging"}, readers
+    assert readers == set()
 
 
-def test_models_are_named_by_layer_and_area(manifest: dict[str, Any]):
-    for node in nodes(manifest, "model"):
-        pattern = NAMES[layer(node)].format(area=node["fqn"][2])
-        assert re.fullmatch(pattern, node["name"]), node["name"]
+def test_models_name_no_schema_themselves(models: list[Node]):
+    schemas = {*building.SCHEMAS, *(source.dataset for source in sources.all_sources())}
+    pattern = re.compile(rf"\b(from|join)\s+({'|'.join(sorted(schemas))})\.", re.I)
+    assert {node["name"] for node in models if pattern.search(node["raw_code"])} == set()
 
 
-def test_everything_is_described(manifest: dict[str, Any]):
-    missing = []
-    for node in nodes(manifest, "model", "seed", "snapshot", "source"):
-        parts = {"": node, **node["columns"]}
-        missing += [
-            f"{node['name']}.{name}" for name, each in parts.items() if not each["description"]
-        ]
-    for macro in manifest["macros"].values():
-        if macro["package_name"] != "mirante":
+def test_no_model_reads_the_clock(models: list[Node]):
+    assert {node["name"] for node in models if CLOCK.search(node["raw_code"])} == set()
+
+
+def test_models_are_named_by_layer_and_folder(models: list[Node]):
+    for node in models:
+        folder = node["fqn"][2]
+        expected = {
+            "staging": rf"stg_{folder}__[a-z]+(_[a-z]+)*s",
+            "intermediate": rf"int_{folder}__[a-z]+_[a-z_]+",
+            "marts": "(dim|fct|vw)_[a-z][a-z0-9_]*",
+        }[layer(node)]
+        if layer(node) == "marts" and node["name"] in USERS_OWN_NAMES:
             continue
-        described = {each["name"]: each for each in macro["arguments"]}
-        missing += [f"macro {macro['name']}"] if not macro["description"] else []
-        missing += [
-            f"macro {macro['name']}.{name}"
-            for name in macro_arguments(macro["macro_sql"])
-            if not described.get(name, {}).get("type")
-            or not described.get(name, {}).get("description")
-        ]
-    assert missing == []
+        assert re.fullmatch(expected, node["name"]), node["name"]
 
 
-def macro_arguments(code: str) -> list[str]:
-    signature = re.search(r"{%-?\s*(?:macro|test)\s+\w+\(([^)]*)\)", code)
-    assert signature, code
-    return [each.split("=")[0].strip() for each in signature[1].split(",") if each.strip()]
+def test_every_table_says_its_grain_first(tables: list[Node]):
+    silent = {node["name"] for node in tables if not node["description"].startswith("One row per")}
+    assert silent == set()
 
 
-def test_descriptions_of_tables_begin_with_their_grain(manifest: dict[str, Any]):
-    for node in nodes(manifest, "model", "seed", "snapshot", "source"):
-        assert node["description"].startswith("One row per "), node["name"]
+def test_every_column_is_described(tables: list[Node]):
+    assert {node["name"] for node in tables if not node["columns"]} == set()
+    silent = {
+        (node["name"], column["name"])
+        for node in tables
+        for column in node["columns"].values()
+        if not column["description"].strip()
+    }
+    assert silent == set()
 
 
-def test_marts_have_enforced_contracts_of_all_their_columns(manifest: dict[str, Any]):
-    marts = [node for node in nodes(manifest, "model") if layer(node) == "marts"]
+def test_every_source_table_and_column_is_described(manifest: dict[str, Any]):
+    for table in manifest["sources"].values():
+        assert table["source_description"].strip(), table["source_name"]
+        assert table["description"].startswith("One row per"), table["name"]
+        assert table["columns"], table["name"]
+        for column in table["columns"].values():
+            assert column["description"].strip(), (table["name"], column["name"])
+
+
+def test_raw_tables_have_their_contracts_columns(manifest: dict[str, Any]):
+    tables = {(each["source_name"], each["name"]): each for each in manifest["sources"].values()}
+    for source in sources.all_sources():
+        for contract in source.contracts:
+            columns = tables[source.dataset, contract.entity]["columns"]
+            # The loader's own begin with an underscore.
+            assert [name for name in columns if not name.startswith("_")] == [
+                column.name for column in contract.columns
+            ]
+            assert {name for name in columns if is_marked_pii(columns[name])} == {
+                column.name for column in contract.columns if column.pii
+            }
+
+
+def test_every_macro_is_described_with_its_own_arguments_typed(manifest: dict[str, Any]):
+    macros = [each for each in manifest["macros"].values() if each["package_name"] == "mirante"]
+    assert macros
+    for macro in macros:
+        name = macro["name"]
+        assert macro["description"].strip(), name
+        signature = re.search(
+            rf"(macro|test)\s+{name.removeprefix('test_')}\s*\(([^)]*)\)", macro["macro_sql"]
+        )
+        assert signature, name
+        arguments = [part.split("=")[0].strip() for part in signature[2].split(",") if part.strip()]
+        assert [argument["name"] for argument in macro["arguments"]] == arguments, name
+        for argument in macro["arguments"]:
+            assert argument["type"], (name, argument["name"])
+            assert argument["description"].strip(), (name, argument["name"])
+
+
+def test_every_mart_has_an_enforced_contract_with_every_type(marts: list[Node]):
     assert marts
     for node in marts:
-        assert node["config"]["contract"]["enforced"], node["name"]
-        assert all(column["data_type"] for column in node["columns"].values()), node["name"]
+        assert node["contract"]["enforced"], node["name"]
+        for column in node["columns"].values():
+            assert column["data_type"], (node["name"], column["name"])
 
 
-def test_clientes_carteira_has_the_columns_and_types_of_the_files_contract(
-    manifest: dict[str, Any],
-):
-    [node] = [node for node in nodes(manifest, "model") if node["name"] == "clientes_carteira"]
-    types = {name: column["data_type"] for name, column in node["columns"].items()}
-    contract = load_contract("carteira").columns
-    assert len(contract) == 36
-    assert {column.name: types.get(column.name) for column in contract} == {
-        column.name: column.type for column in contract
+def test_every_table_has_a_tested_key(tables: list[Node], nodes: list[Node]):
+    tests = [
+        (node["attached_node"], node["column_name"], node["test_metadata"])
+        for node in nodes
+        if node["resource_type"] == "test" and node.get("test_metadata")
+    ]
+    for table in tables:
+        own = [(column, metadata) for node, column, metadata in tests if node == table["unique_id"]]
+        keys = {column for column, metadata in own if metadata["name"] == "unique"}
+        for _, metadata in own:
+            if metadata["name"] == "unique_combination":
+                keys.update(metadata["kwargs"]["columns"])
+        assert bool(keys) is (table["name"] not in KEYLESS), table["name"]
+        filled = {column for column, metadata in own if metadata["name"] == "not_null"}
+        nullable = {key for key in keys if (table["name"], key) in NULLABLE_KEYS}
+        assert keys - nullable <= filled, (table["name"], keys - nullable - filled)
+
+
+def test_the_exceptions_still_exist(models: list[Node]):
+    columns = {(node["name"], column) for node in models for column in node["columns"]}
+    assert {name for name, _ in columns} >= KEYLESS | USERS_OWN_NAMES
+    assert columns >= NULLABLE_KEYS
+
+
+def test_the_portfolio_table_has_the_contracts_columns_in_their_order(marts: list[Node]):
+    table = next(node for node in marts if node["name"] == "clientes_carteira")
+    contract = load_contract("carteira")
+    columns = [(column["name"], column["data_type"]) for column in table["columns"].values()]
+    assert columns[: len(contract.columns)] == [
+        (column.name, column.type) for column in contract.columns
+    ]
+    assert len(contract.columns) == 36
+
+
+def test_personal_columns_are_marked_wherever_they_stand(tables: list[Node], pii: set[str]):
+    unmarked = {
+        (node["name"], column["name"])
+        for node in tables
+        for column in node["columns"].values()
+        if column["name"] in pii and not is_marked_pii(column)
     }
-    personal = {name for name, column in node["columns"].items() if column["config"]["meta"]}
-    assert personal == {column.name for column in contract if column.pii}
+    assert unmarked == set()
 
 
-def test_loaders_know_nothing_of_dagster():
-    program = Path(sys.executable).parent / "lint-imports"
-    result = subprocess.run(
-        [program], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout
+def test_history_holds_no_personal_data(
+    manifest: dict[str, Any], tables: list[Node], pii: set[str]
+):
+    snapshots = [node for node in tables if node["resource_type"] == "snapshot"]
+    assert snapshots
+    for snapshot in snapshots:
+        for parent in [
+            snapshot,
+            *(manifest["nodes"][name] for name in snapshot["depends_on"]["nodes"]),
+        ]:
+            assert pii.isdisjoint(parent["columns"]), parent["name"]
+            assert not any(map(is_marked_pii, parent["columns"].values())), parent["name"]
+            words = set(re.findall(r"\w+", parent["raw_code"]))
+            assert pii.isdisjoint(words), parent["name"]
+        assert pii.isdisjoint(snapshot["config"]["check_cols"])
 
 
-def test_the_same_seed_makes_the_same_bytes(tmp_path: Path):
-    def made(folder: str, seed: int) -> dict[str, str]:
-        root = tmp_path / folder
-        return {
-            str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in simulate_all(root, 60, seed, "2026-10")
-        }
-
-    first, again, other = made("a", 1), made("b", 1), made("c", 2)
-    assert first == again
-    assert set(first) == set(other)
-    # Categories are the same whoever the clients are.
-    assert {name for name in first if first[name] == other[name]} == {"categorias/categorias.xlsx"}
-    assert sorted(first) == [
-        "carteira/carteira_202609.xlsx", "carteira/carteira_202610.xlsx",
-        "categorias/categorias.xlsx", "defeitos.csv",
-    ]  # fmt: skip
+def test_history_describes_every_column_that_it_keeps(manifest: dict[str, Any]):
+    snapshot = manifest["nodes"]["snapshot.mirante.contratos"]
+    kept = manifest["nodes"]["model.mirante.int_carteira__contratos_versionados"]["columns"]
+    assert kept.keys() <= snapshot["columns"].keys()
 
 
-@pytest.mark.parametrize("month", ["2026-13", "outubro", "202610"])
-def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
-    with pytest.raises(MiranteError, match="mês deve ser"):
-        list(simulate_all(tmp_path, 25, 1, month))
+def test_history_watches_every_column_but_the_files_own(manifest: dict[str, Any]):
+    snapshot = manifest["nodes"]["snapshot.mirante.contratos"]
+    columns = set(manifest["nodes"]["model.mirante.int_carteira__contratos_versionados"]["columns"])
+    unwatched = {"num_contrato", "arquivo", "arquivo_sha256", "nr_linha", "carregado_em"}
+    assert set(snapshot["config"]["check_cols"]) == columns - unwatched
+
+
+def test_the_build_prepares_the_schemas_that_dbt_writes_to(nodes: list[Node]):
+    written = {node["schema"] for node in nodes if node["resource_type"] != "test"}
+    tests = {node["schema"] for node in nodes if node["resource_type"] == "test"}
+    assert tests == {"falhas_de_teste"}
+    assert written | tests == set(building.SCHEMAS)
+    assert len(building.SCHEMAS) == len(set(building.SCHEMAS))

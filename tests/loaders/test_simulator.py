@@ -1,0 +1,44 @@
+"""Simulated files: the same seed gives the same bytes, in any process."""
+
+from pathlib import Path
+
+import pytest
+
+from loaders.errors import MiranteError
+from loaders.simulator import simulate_all
+from tests.loaders.helpers import mirante
+
+
+def simulated(folder: Path, seed: int, **environment: str) -> dict[str, bytes]:
+    """Simulate in a process of its own and return the files by their name."""
+    result = mirante(
+        "simulate", "--out", str(folder), "--clients", "60", "--seed", str(seed), **environment
+    )
+    assert result.returncode == 0, result.stderr
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_same_seed_same_bytes_in_another_process(tmp_path: Path):
+    # Sets of texts come in another order in each process, unless told not to.
+    first = simulated(tmp_path / "a", 7, PYTHONHASHSEED="1")
+    second = simulated(tmp_path / "b", 7, PYTHONHASHSEED="2")
+    assert first.keys() == second.keys()
+    assert {name for name in first if first[name] != second[name]} == set()
+
+
+def test_another_seed_gives_other_positions_and_other_faults(tmp_path: Path):
+    first, other = simulated(tmp_path / "a", 7), simulated(tmp_path / "b", 8)
+    assert first.keys() == other.keys()
+    same = {name for name in first if first[name] == other[name]}
+    # The credit lines are the same whoever borrows.
+    assert same == {"categorias/categorias.xlsx"}
+
+
+@pytest.mark.parametrize("month", ["2026-13", "outubro", "202610"])
+def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
+    with pytest.raises(MiranteError, match="mês deve ser"):
+        list(simulate_all(tmp_path, 25, 1, month))
