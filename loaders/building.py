@@ -50,6 +50,9 @@ def dbt_environment(server: Server) -> dict[str, str]:
         "DBT_PROFILES_DIR": str(PROJECT_ROOT),
         "DBT_PROJECT_DIR": str(PROJECT_ROOT),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # Unit tests try the models' logic on made rows, which is the same at every build:
+        # they are for CI (`dbt test --select test_type:unit`), and take longer than it.
+        "DBT_EXCLUDE_RESOURCE_TYPES": os.environ.get("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test"),
     }
 
 

@@ -5,7 +5,10 @@ what each showed, so that many small tests can ask about it.
 """
 
 import csv
+import os
+import re
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,8 +21,10 @@ import xlsxwriter
 from psycopg import sql
 
 from loaders import carteira, embedded
+from loaders.building import dbt_environment
 from loaders.file_loads import Outcome
 from loaders.server import Server
+from loaders.settings import PROJECT_ROOT
 from loaders.simulator import simulate_all
 from loaders.simulator.carteira import HEADER
 from tests.loaders.files import write_csv
@@ -455,6 +460,29 @@ def test_an_unknown_grade_stays_fails_the_build_and_is_named_without_personal_da
     assert "52998224725" not in said
     assert "529.982" not in said
     assert world.seen["notas"][1] == {"num_contrato": "NOTA-ERRADA", "risco_atual": "Z9"}
+
+
+def test_every_unit_test_of_the_models_passes(world: World):
+    # `mirante build` leaves them out, so the project's own tests run them.
+    environment = {
+        **os.environ,
+        **dbt_environment(world.server),
+        "DBT_EXCLUDE_RESOURCE_TYPES": "",
+        "MIRANTE_SCHEMA_PREFIX": PREFIX,
+    }
+    dbt = Path(sys.executable).with_name("dbt")
+    result = subprocess.run(
+        [dbt, "test", "--select", "test_type:unit", "--no-use-colors"],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+    passed = re.search(r"Done\. PASS=(\d+)", result.stdout)
+    assert passed is not None
+    assert int(passed[1]) >= 15
 
 
 def test_every_planted_fault_of_the_simulator_ends_as_its_list_says(world: World):
