@@ -108,10 +108,9 @@ class FileSource:
         with advisory_lock(server, self._lock, on_wait=on_wait):
             # All of the source's, so that dbt builds whichever of them came.
             self._make_missing_tables(server)
-            # Which of many files replaces the others is the first that lands: it may be
-            # refused. To replace by what counts already, in that order, is no change.
-            given = list(dict.fromkeys(filter(None, map(_hash_or_blank, files))))
-            again = set(given) if replace and self._counting(server, table) != given else set()
+            again = self._to_land_again(server, table, files) if replace else set()
+            # Which of many files replaces the others is the first that lands: the first
+            # of all may be refused.
             modo = "substitui" if again else "acrescenta"
             for path in files:
                 on_start(path)
@@ -124,6 +123,14 @@ class FileSource:
     @property
     def _lock(self) -> str:
         return f"load {self.dataset}"
+
+    def _to_land_again(self, server: Server, table: str, files: list[Path]) -> set[str]:
+        """Return the hashes of files that are to take the place of all others.
+
+        None of them, if they are what counts already, in that order.
+        """
+        given = list(dict.fromkeys(filter(None, map(_hash_or_blank, files))))
+        return set(given) if self._counting(server, table) != given else set()
 
     def _counting(self, server: Server, table: str) -> list[str]:
         """Return the hashes of a table's files since one took the place of all others."""
