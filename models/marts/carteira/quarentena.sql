@@ -3,10 +3,10 @@ with
 contratos as (
 
     select
-        'contratos' as entidade,
         conferidos.arquivo,
         conferidos.arquivo_sha256,
-        conferidos.nr_linha,
+        conferidos.nr_linha as linha,
+        'contratos' as entidade,
         conferidos.codigo,
         conferidos.detalhe,
         conferidos.conteudo,
@@ -19,10 +19,10 @@ contratos as (
 categorias as (
 
     select
-        'categorias' as entidade,
         conferidas.arquivo,
         conferidas.arquivo_sha256,
-        conferidas.nr_linha,
+        conferidas.nr_linha as linha,
+        'categorias' as entidade,
         conferidas.codigo,
         conferidas.detalhe,
         conferidas.conteudo,
@@ -34,29 +34,9 @@ categorias as (
 
 final as (
 
-    select
-        arquivo,
-        arquivo_sha256,
-        nr_linha as linha,
-        entidade,
-        codigo,
-        detalhe,
-        conteudo,
-        carregado_em
-    from contratos
-
+    select * from contratos
     union all
-
-    select
-        arquivo,
-        arquivo_sha256,
-        nr_linha as linha,
-        entidade,
-        codigo,
-        detalhe,
-        conteudo,
-        carregado_em
-    from categorias
+    select * from categorias
 
 )
 
