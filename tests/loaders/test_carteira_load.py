@@ -207,12 +207,12 @@ def test_a_load_that_the_server_refuses_shows_neither_password_nor_cells(
             f"revoke create on database {user_server.dbname} from {user_server.user}"
         )
     revoked = mirante("load", "carteira", str(tmp_path / "b.csv"))
-    assert "Erro: b.csv: a carga não terminou" in dropped.stderr
-    assert "GRANT CREATE ON DATABASE" in revoked.stderr
     for result in (dropped, revoked):
         assert result.returncode == 1
         assert "Traceback" not in result.stderr
         assert SECRET not in result.stdout + result.stderr
         assert user_server.password not in result.stdout + result.stderr
+    assert "Erro: b.csv: a carga não terminou" in dropped.stderr
+    assert "GRANT CREATE ON DATABASE" in revoked.stderr
     assert [path for path in (mirante_home() / "scratch").rglob("*") if path.is_file()] == []
     assert len(query(user_server, VISIBLE, "guardado")) == 2

@@ -19,11 +19,10 @@ newest as (
 
 ),
 
--- The file is picked by value: joined, all positions would be typed first.
 contratos as (
 
     select * from {{ ref('stg_carteira__contratos') }}
-    where arquivo_sha256 = (select newest.arquivo_sha256 from newest)
+    where {{ of_files('arquivo_sha256', 'newest') }}
 
 ),
 

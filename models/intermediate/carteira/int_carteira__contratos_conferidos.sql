@@ -27,10 +27,8 @@ arquivos as (
 
 contratos as (
 
-    select contratos.*
-    from {{ ref('stg_carteira__contratos') }} as contratos
-    inner join arquivos
-        on contratos.arquivo_sha256 = arquivos.arquivo_sha256
+    select * from {{ ref('stg_carteira__contratos') }}
+    where {{ of_files('arquivo_sha256', 'arquivos') }}
 
 ),
 
@@ -112,6 +110,18 @@ verdicts as (
 
 -- Only lines that are out carry their cells, which are dear to put together;
 -- joined apart from the good ones, so that Postgres does it for these alone.
+linhas as (
+
+    select
+        arquivo_sha256,
+        planilha,
+        nr_linha,
+        conteudo
+    from {{ ref('stg_carteira__contratos') }}
+    where {{ of_files('arquivo_sha256', 'arquivos') }}
+
+),
+
 final as (
 
     select
@@ -126,7 +136,7 @@ final as (
         verdicts.*,
         linhas.conteudo
     from verdicts
-    inner join {{ ref('stg_carteira__contratos') }} as linhas
+    inner join linhas
         on
             verdicts.arquivo_sha256 = linhas.arquivo_sha256
             and verdicts.planilha is not distinct from linhas.planilha
