@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from psycopg import sql
@@ -87,6 +88,8 @@ def run_dbt(arguments: Sequence[str]) -> bool:
     """
     from dbt.cli.main import dbtRunner
 
+    # A run that ends before it writes its results must not be told by the last one's.
+    _results().unlink(missing_ok=True)
     result = dbtRunner().invoke(list(arguments))
     if result.exception is not None:
         # The project does not parse, or dbt does not know an argument: dbt's own words.
@@ -94,11 +97,20 @@ def run_dbt(arguments: Sequence[str]) -> bool:
     return result.success
 
 
+def _results() -> Path:
+    return PROJECT_ROOT / "target" / "run_results.json"
+
+
+def _manifest() -> Path:
+    return PROJECT_ROOT / "target" / "manifest.json"
+
+
 def failed_tests(server: Server) -> list[FailedTest]:
     """Return the failed tests of the last run that keep their rows, with the rows."""
-    target = PROJECT_ROOT / "target"
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    if not _results().exists():
+        return []
+    results = json.loads(_results().read_text(encoding="utf-8"))
+    manifest = json.loads(_manifest().read_text(encoding="utf-8"))
     found = []
     with server.connect() as connection:
         for result in results["results"]:
@@ -124,8 +136,7 @@ def quiet_dbt(arguments: Sequence[str]) -> bool:
 
 def row_counts(server: Server) -> list[tuple[str, int]]:
     """Return the rows of every table of marts, history and seeds of the last build."""
-    target = PROJECT_ROOT / "target"
-    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(_manifest().read_text(encoding="utf-8"))
     tables = sorted(
         (node["schema"], node["alias"])
         for node in manifest["nodes"].values()

@@ -30,6 +30,11 @@
                 )
         when {{ matches(
             expression,
+            '^(-\\s*)?R\\$[\\s\\u00a0]*(-\\s*)?\\d+\\.\\d{1,2}$'
+        ) }}
+            then {{ regex_replace(expression, '[^\\d.-]') }}
+        when {{ matches(
+            expression,
             '^\\((R\\$[\\s\\u00a0]*)?(\\d+|[1-9]\\d{0,2}(\\.\\d{3})+)(,\\d+)?\\)$'
         ) }}
             then

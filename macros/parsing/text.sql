@@ -10,9 +10,14 @@
 {%- endmacro %}
 
 
-{#- Spreadsheets write "-" where there is no amount. -#}
+{#- Spreadsheets write "-", and accounting formats "R$ -", where there is no amount. #}
 {% macro filled(expression) -%}
-    nullif({{ clean_text(expression) }}, '-')
+    case
+        when not {{ matches(
+            trimmed(expression), '^(R\\$[\\s\\u00a0]*)?-?$'
+        ) }}
+            then {{ trimmed(expression) }}
+    end
 {%- endmacro %}
 
 
