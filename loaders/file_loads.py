@@ -6,7 +6,6 @@ how it is told (`commands/load.py`, `orchestration/`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from glob import glob, has_magic
@@ -146,14 +145,7 @@ class FileSource:
     def _load_one(
         self, server: Server, contract: Contract, path: Path, modo: str, again: set[str]
     ) -> FileResult:
-        from loaders.landing import (
-            FileLoad,
-            import_dlt,
-            known_files,
-            land,
-            scratch_directory,
-            server_now,
-        )
+        from loaders.landing import FileLoad, known_files, land, scratch_directory, server_now
         from loaders.reading import read_file, sha256_of
 
         started = perf_counter()
@@ -182,9 +174,7 @@ class FileSource:
             )
             return FileResult(path.name, Outcome.SEM_MUDANCA, sha256=sha256, detail=detail)
         carregado_em = server_now(server)
-        # A process of its own reads the file; importing dlt takes a second meanwhile.
-        with scratch_directory() as scratch, ThreadPoolExecutor(1) as meanwhile:
-            meanwhile.submit(import_dlt)
+        with scratch_directory() as scratch:
             try:
                 read = read_file(
                     path, contract, scratch=scratch, sha256=sha256, carregado_em=carregado_em

@@ -22,9 +22,9 @@ from pathlib import Path
 from loaders.errors import ArquivoRecusadoError
 from loaders.reading.workbook import Sheet, Workbook
 
-# 16 MiB of XML is some 13 000 rows of 36 columns: bigger slices hold more memory,
+# 8 MiB of XML is some 6 500 rows of 36 columns: bigger slices hold more memory,
 # smaller ones parse the shared strings again too often.
-_SLICE_BYTES = 16 << 20
+_SLICE_BYTES = 8 << 20
 _BLOCK_BYTES = 1 << 20
 _MAX_HEAD_BYTES = 8 << 20
 _LAST_ROW = 1 << 20
