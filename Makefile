@@ -35,8 +35,10 @@ target/manifest.json: $(VENV)/.ready $(shell find models macros seeds snapshots 
 demo: setup
 	@$(BIN)/mirante demo
 
+# Parsed again, for the manifest to name the database and the prefix in use now.
 dev: setup
 	@eval "$$($(BIN)/mirante env)" \
+		&& $(BIN)/dbt parse --quiet \
 		&& export DAGSTER_HOME="$${DAGSTER_HOME:-$$MIRANTE_HOME/dagster}" \
 		&& mkdir -p "$$DAGSTER_HOME" \
 		&& { test -e "$$DAGSTER_HOME/dagster.yaml" || cp orchestration/dagster.yaml "$$DAGSTER_HOME/"; } \
