@@ -91,14 +91,14 @@ def marts(models: list[Node]) -> list[Node]:
 
 @pytest.fixture(scope="module")
 def pii() -> set[str]:
-    """Names of the personal columns of all contracts, and of whole lines."""
+    """Names of the personal columns of all contracts, and of what may hold any column."""
     return {
         column.name
         for source in sources.all_sources()
         for contract in source.contracts
         for column in contract.columns
         if column.pii
-    } | {"conteudo"}
+    } | {"conteudo", "extras"}
 
 
 def layer(node: Node) -> str:
