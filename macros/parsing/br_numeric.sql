@@ -45,11 +45,19 @@
 {%- endmacro %}
 
 
+{#- The plain forms first: telling them takes a tenth of the time, and they are most. #}
 {% macro br_numeric(expression, decimal_mark, precision=15, scale=2) -%}
-    {{ try_cast(
-        numeric_text(trimmed(expression), decimal_mark),
-        'numeric(' ~ precision ~ ', ' ~ scale ~ ')'
-    ) }}
+    {%- set type = 'numeric(' ~ precision ~ ', ' ~ scale ~ ')' -%}
+    case
+        when {{ decimal_mark }} = '.'
+            and {{ matches(expression, '^-?[0-9]+([.][0-9]+)?$') }}
+            then {{ try_cast(expression, type) }}
+        when {{ decimal_mark }} = ','
+            and {{ matches(expression, '^-?[0-9]+(,[0-9]+)?$') }}
+            then {{ try_cast("replace(" ~ expression ~ ", ',', '.')", type) }}
+        else
+            {{ try_cast(numeric_text(trimmed(expression), decimal_mark), type) }}
+    end
 {%- endmacro %}
 
 

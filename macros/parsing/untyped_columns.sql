@@ -1,10 +1,10 @@
-{% macro untyped_columns(typed, dates) -%}
+{% macro untyped_columns(typed, dates=[]) -%}
     array_remove(array[
         {%- for column, expression in typed.items() %}
         case
             when {{ expression }} is null and {{ filled(column) }} is not null
                 then '{{ column }}'
-        end,
+        end{{ "," if dates or not loop.last }}
         {%- endfor %}
         {%- for column in dates %}
         case

@@ -29,7 +29,7 @@ quarentena as (
             as qt_duplicada,
         count(*) filter (where codigo != 'CHAVE_DUPLICADA_NO_ARQUIVO')
             as qt_quarentena
-    from {{ ref('quarentena') }}
+    from {{ ref('carteira__quarentena') }}
     group by 1
 
 ),

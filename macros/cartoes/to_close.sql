@@ -1,0 +1,38 @@
+{#- What the files since the book was last complete reach. The table of closings is the
+    last of the book's: a build that was cut off is done again. Versions of lines stay for
+    ever, so what a correction left behind is reached too. #}
+
+
+{% macro closed_until(since_ever=none) -%}
+    {{ processed_until('intermediate', 'int_cartoes__book_fechamentos', since_ever) }}
+{%- endmacro %}
+
+
+{#- Those of new lines, and those that any version of a payment with new lines names. #}
+{% macro invoices_to_close() -%}
+    id_fatura in (
+        select novas.id_fatura
+        from {{ ref('int_cartoes__faturas_tipadas') }} as novas
+        where novas.carregado_em > {{ closed_until() }}
+
+        union all
+
+        select versoes.id_fatura
+        from {{ ref('int_cartoes__pagamentos_tipados') }} as versoes
+        inner join {{ ref('int_cartoes__pagamentos_tipados') }} as novos
+            on versoes.id_pagamento = novos.id_pagamento
+        where novos.carregado_em > {{ closed_until() }}
+    )
+{%- endmacro %}
+
+
+{#- Those that any version of an invoice with new lines names. #}
+{% macro clients_to_close(since_ever=none) -%}
+    id_cliente in (
+        select versoes.id_cliente
+        from {{ ref('int_cartoes__faturas_tipadas') }} as versoes
+        inner join {{ ref('int_cartoes__faturas_tipadas') }} as novas
+            on versoes.id_fatura = novas.id_fatura
+        where novas.carregado_em > {{ closed_until(since_ever) }}
+    )
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{% macro day_spine(first, last) -%}
+    {{- adapter.dispatch('day_spine', 'mirante')(first, last) -}}
+{%- endmacro %}
+
+
+{% macro postgres__day_spine(first, last) -%}
+    select cast(dia as date) as dia
+    from generate_series(
+        cast('{{ first }}' as date), cast('{{ last }}' as date), interval '1 day'
+    ) as dia
+{%- endmacro %}
+
+
+{% macro is_weekend(expression) -%}
+    extract(isodow from {{ expression }}) >= 6
+{%- endmacro %}
+
+
+{% macro month_start(expression) -%}
+    cast({{ dbt.date_trunc('month', expression) }} as date)
+{%- endmacro %}

@@ -1,0 +1,58 @@
+{%- set afetados = affected_payments() -%}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='fail',
+        indexes=[
+            {'columns': ['id_cliente', 'dt_pagamento']},
+            {'columns': ['id_fatura']},
+            {'columns': ['dt_pagamento'], 'type': 'brin'},
+        ],
+        pre_hook='{{ delete_when_incremental(affected_payments()) }}',
+    )
+}}
+
+with
+
+ligados as (
+
+    select * from {{ ref('int_cartoes__pagamentos_ligados') }}
+    {% if is_incremental() -%}
+        where {{ afetados }}
+    {%- endif %}
+
+),
+
+substituidos as (
+
+    select * from {{ ref('int_cartoes__pagamentos_substituidos') }}
+
+),
+
+final as (
+
+    select
+        ligados.id_pagamento,
+        ligados.id_fatura,
+        ligados.id_cliente,
+        ligados.dt_pagamento,
+        ligados.vl_pagamento,
+        ligados.canal_pagamento,
+        ligados.tipo_pagamento,
+        ligados.arquivo_id,
+        ligados.nr_linha,
+        ligados.carregado_em
+    from ligados
+    where
+        not exists (
+            select 1
+            from substituidos
+            where
+                substituidos.arquivo_id = ligados.arquivo_id
+                and substituidos.nr_linha = ligados.nr_linha
+        )
+
+)
+
+select * from final
