@@ -4,25 +4,25 @@
     how many rows there are. #}
 
 
+{#- All of them on the first build, without naming each: a join leaves out what is not in
+    `arquivos`. #}
 {% macro unseen_files(arquivos, entidade) -%}
-    {%- set files = [] -%}
-    {%- if execute and load_relation(arquivos) is not none -%}
+    {%- if execute and is_incremental() -%}
         {%- set query -%}
             select arquivo_sha256
             from {{ arquivos }}
             where
                 entidade = '{{ entidade }}'
-                {% if is_incremental() -%}
-                    and carregado_em > coalesce(
-                        (select max(carregado_em) from {{ this }}),
-                        cast('1900-01-01' as timestamptz)
-                    )
-                {%- endif %}
+                and carregado_em > coalesce(
+                    (select max(carregado_em) from {{ this }}),
+                    cast('1900-01-01' as timestamptz)
+                )
             order by 1
         {%- endset -%}
-        {%- do files.extend(run_query(query).columns[0].values()) -%}
+        {{- in_files('arquivo_sha256', run_query(query).columns[0].values()) -}}
+    {%- else -%}
+        true
     {%- endif -%}
-    {{- in_files('arquivo_sha256', files) -}}
 {%- endmacro %}
 
 

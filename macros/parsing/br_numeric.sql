@@ -50,11 +50,13 @@
     {%- set type = 'numeric(' ~ precision ~ ', ' ~ scale ~ ')' -%}
     case
         when {{ decimal_mark }} = '.'
-            and {{ matches(expression, '^-?[0-9]+([.][0-9]+)?$') }}
-            then {{ try_cast(expression, type) }}
+            and {{ matches(expression, '^[-.0-9]+$') }}
+            and {{ is_castable(expression, type) }}
+            then cast({{ expression }} as {{ type }})
         when {{ decimal_mark }} = ','
-            and {{ matches(expression, '^-?[0-9]+(,[0-9]+)?$') }}
-            then {{ try_cast("replace(" ~ expression ~ ", ',', '.')", type) }}
+            and {{ matches(expression, '^[-,0-9]+$') }}
+            and {{ is_castable("replace(" ~ expression ~ ", ',', '.')", type) }}
+            then cast(replace({{ expression }}, ',', '.') as {{ type }})
         else
             {{ try_cast(numeric_text(trimmed(expression), decimal_mark), type) }}
     end

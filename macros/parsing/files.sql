@@ -26,10 +26,14 @@
 {%- endmacro %}
 
 
+{#- How many of some columns hold something, cheaply: what is short may be a dash. #}
 {% macro filled_count(columns) -%}
     num_nonnulls(
         {%- for column in columns %}
-        case when {{ matches(column, '[^ -]') }} then 1 end
+        case
+            when octet_length({{ column }}) > 4 or {{ filled(column) }} is not null
+                then 1
+        end
         {{- "," if not loop.last }}
         {%- endfor %}
     )

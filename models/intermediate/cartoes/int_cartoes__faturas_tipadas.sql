@@ -16,6 +16,12 @@
 
 with
 
+arquivos as (
+
+    select * from {{ ref('int_cartoes__arquivos_completos') }}
+
+),
+
 faturas as (
 
     select * from {{ ref('stg_cartoes__faturas') }}
@@ -26,23 +32,25 @@ faturas as (
 final as (
 
     select
-        arquivo_id,
-        id_fatura,
-        id_cliente,
-        bandeira,
-        status_fatura,
-        moeda,
-        nr_linha,
-        vl_fatura,
-        vl_pagamento_minimo,
-        vl_limite_credito,
-        dt_emissao,
-        dt_vencimento,
-        mes_arquivo,
-        qt_preenchida,
-        coalesce(extras ? '_excedente', false) as fl_excedente,
-        carregado_em
+        arquivos.arquivo_id,
+        faturas.id_fatura,
+        faturas.id_cliente,
+        faturas.bandeira,
+        faturas.status_fatura,
+        faturas.moeda,
+        faturas.nr_linha,
+        faturas.vl_fatura,
+        faturas.vl_pagamento_minimo,
+        faturas.vl_limite_credito,
+        faturas.dt_emissao,
+        faturas.dt_vencimento,
+        arquivos.mes_arquivo,
+        faturas.qt_preenchida,
+        coalesce(faturas.extras ? '_excedente', false) as fl_excedente,
+        faturas.carregado_em
     from faturas
+    inner join arquivos
+        on faturas.arquivo_sha256 = arquivos.arquivo_sha256
 
 )
 

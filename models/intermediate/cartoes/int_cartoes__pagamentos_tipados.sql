@@ -17,6 +17,12 @@
 
 with
 
+arquivos as (
+
+    select * from {{ ref('int_cartoes__arquivos_completos') }}
+
+),
+
 pagamentos as (
 
     select * from {{ ref('stg_cartoes__pagamentos') }}
@@ -27,20 +33,22 @@ pagamentos as (
 final as (
 
     select
-        arquivo_id,
-        id_pagamento,
-        id_fatura,
-        id_cliente,
-        canal_pagamento,
-        tipo_pagamento,
-        nr_linha,
-        vl_pagamento,
-        dt_pagamento,
-        mes_arquivo,
-        qt_preenchida,
-        coalesce(extras ? '_excedente', false) as fl_excedente,
-        carregado_em
+        arquivos.arquivo_id,
+        pagamentos.id_pagamento,
+        pagamentos.id_fatura,
+        pagamentos.id_cliente,
+        pagamentos.canal_pagamento,
+        pagamentos.tipo_pagamento,
+        pagamentos.nr_linha,
+        pagamentos.vl_pagamento,
+        pagamentos.dt_pagamento,
+        arquivos.mes_arquivo,
+        pagamentos.qt_preenchida,
+        coalesce(pagamentos.extras ? '_excedente', false) as fl_excedente,
+        pagamentos.carregado_em
     from pagamentos
+    inner join arquivos
+        on pagamentos.arquivo_sha256 = arquivos.arquivo_sha256
 
 )
 

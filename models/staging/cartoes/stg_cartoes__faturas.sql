@@ -1,38 +1,22 @@
 {%- set typed = {
     'data_emissao': br_date('data_emissao'),
     'data_vencimento': br_date('data_vencimento'),
-    'valor_fatura': br_numeric('valor_fatura', 'marca_decimal'),
+    'valor_fatura': br_numeric('valor_fatura', '_marca_decimal'),
     'valor_pagamento_minimo':
-        br_numeric('valor_pagamento_minimo', 'marca_decimal'),
-    'limite_credito': br_numeric('limite_credito', 'marca_decimal'),
+        br_numeric('valor_pagamento_minimo', '_marca_decimal'),
+    'limite_credito': br_numeric('limite_credito', '_marca_decimal'),
 } -%}
+
+-- A file's lines are in raw once all of them are: no need to ask for its load.
 
 with
 
 source as (
 
-    select * from {{ source('raw_cartoes', 'faturas') }}
-
-),
-
-arquivos as (
-
-    select * from {{ ref('stg_cartoes__arquivos') }}
-    where entidade = 'faturas'
-
-),
-
-complete as (
-
     select
-        source.*,
-        arquivos.arquivo_id,
-        arquivos.marca_decimal,
-        arquivos.mes_arquivo,
-        {{ raw_line('source') }} as conteudo
-    from source
-    inner join arquivos
-        on source._arquivo_sha256 = arquivos.arquivo_sha256
+        *,
+        {{ raw_line('lines') }} as conteudo
+    from {{ source('raw_cartoes', 'faturas') }} as lines
 
 ),
 
@@ -41,7 +25,6 @@ renamed as (
     select
         ---------- ids
         _arquivo_sha256 as arquivo_sha256,
-        arquivo_id,
         {{ clean_text('id_fatura') }} as id_fatura,
         {{ clean_text('id_cliente') }} as id_cliente,
 
@@ -62,7 +45,6 @@ renamed as (
         ---------- dates
         {{ typed['data_emissao'] }} as dt_emissao,
         {{ typed['data_vencimento'] }} as dt_vencimento,
-        mes_arquivo,
 
         ---------- what did not become its type
         {{ filled_count(typed) }} as qt_preenchida,
@@ -71,7 +53,7 @@ renamed as (
         ---------- timestamps
         _carregado_em as carregado_em
 
-    from complete
+    from source
 
 )
 

@@ -1,34 +1,18 @@
 {%- set typed = {
     'data_pagamento': br_date('data_pagamento'),
-    'valor_pagamento': br_numeric('valor_pagamento', 'marca_decimal'),
+    'valor_pagamento': br_numeric('valor_pagamento', '_marca_decimal'),
 } -%}
+
+-- A file's lines are in raw once all of them are: no need to ask for its load.
 
 with
 
 source as (
 
-    select * from {{ source('raw_cartoes', 'pagamentos') }}
-
-),
-
-arquivos as (
-
-    select * from {{ ref('stg_cartoes__arquivos') }}
-    where entidade = 'pagamentos'
-
-),
-
-complete as (
-
     select
-        source.*,
-        arquivos.arquivo_id,
-        arquivos.marca_decimal,
-        arquivos.mes_arquivo,
-        {{ raw_line('source') }} as conteudo
-    from source
-    inner join arquivos
-        on source._arquivo_sha256 = arquivos.arquivo_sha256
+        *,
+        {{ raw_line('lines') }} as conteudo
+    from {{ source('raw_cartoes', 'pagamentos') }} as lines
 
 ),
 
@@ -37,7 +21,6 @@ renamed as (
     select
         ---------- ids
         _arquivo_sha256 as arquivo_sha256,
-        arquivo_id,
         {{ clean_text('id_pagamento') }} as id_pagamento,
         {{ clean_text('id_fatura') }} as id_fatura,
         {{ clean_text('id_cliente') }} as id_cliente,
@@ -55,7 +38,6 @@ renamed as (
 
         ---------- dates
         {{ typed['data_pagamento'] }} as dt_pagamento,
-        mes_arquivo,
 
         ---------- what did not become its type
         {{ filled_count(typed) }} as qt_preenchida,
@@ -64,7 +46,7 @@ renamed as (
         ---------- timestamps
         _carregado_em as carregado_em
 
-    from complete
+    from source
 
 )
 
