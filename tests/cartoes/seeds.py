@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from loaders.settings import PROJECT_ROOT
 
@@ -14,6 +15,7 @@ def rows(seed: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@cache
 def feriados() -> frozenset[date]:
     return frozenset(date.fromisoformat(row["dt_feriado"]) for row in rows("feriados"))
 
