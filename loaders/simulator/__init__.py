@@ -19,15 +19,18 @@ def simulate_all(out: Path, clients: int, seed: int, month: str) -> Iterator[Pat
         out: folder, made if missing.
         clients: size of the population.
         seed: same seed, same bytes.
-        month: newest position, `YYYY-MM`; the month before it is written too.
+        month: newest month, `YYYY-MM`: of the portfolio's two positions, and of the cards'
+            two years.
 
     Yields:
-        Each file written.
+        Each file written; `defeitos.csv`, the faults of all of them, is the last.
 
     Raises:
         MiranteError: the month is none.
     """
     from loaders.simulator.carteira import simulate_carteira
+    from loaders.simulator.cartoes import simulate_cartoes
+    from loaders.simulator.defects import write_defects
     from loaders.simulator.population import make_population
 
     try:
@@ -36,4 +39,9 @@ def simulate_all(out: Path, clients: int, seed: int, month: str) -> Iterator[Pat
         raise MiranteError(f"{month}: mês deve ser AAAA-MM, por exemplo 2026-10.") from None
     newest = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     population = make_population(clients, seed)
-    yield from simulate_carteira(population, out, [first - timedelta(days=1), newest], seed)
+    positions = [first - timedelta(days=1), newest]
+    defects = yield from simulate_carteira(population, out, positions, seed)
+    defects += yield from simulate_cartoes(population, out, first, seed)
+    listed = out / "defeitos.csv"
+    write_defects(listed, defects)
+    yield listed
