@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from loaders.simulator.population import GRADES, Population, Texts
+from loaders.simulator.population import GRADES, Texts, Traits
 
 # Sequences 1 to 24 are the months' invoices, the next 24 those of second cards.
 MONTHS = 24
@@ -53,7 +53,7 @@ class Accounts:
         return len(self.cliente_id)
 
 
-def make_accounts(population: Population, seed: int) -> Accounts:
+def make_accounts(population: Traits, seed: int) -> Accounts:
     """Give cards to some of the population, and to a few who have nothing else.
 
     Args:

@@ -28,7 +28,7 @@ from loaders.simulator.card_accounts import (
 from loaders.simulator.card_faults import plant_invoice_faults, plant_payment_faults
 from loaders.simulator.defects import Defect
 from loaders.simulator.dialects import Dialect, write_csv
-from loaders.simulator.population import Population
+from loaders.simulator.population import Traits
 
 CANONICAL = Dialect()
 _SHORT = frozenset(
@@ -58,7 +58,7 @@ CORRECTED = MONTHS - 6
 
 
 def simulate_cartoes(
-    population: Population, folder: Path, newest: date, seed: int
+    population: Traits, folder: Path, newest: date, seed: int
 ) -> Generator[Path, None, list[Defect]]:
     """Write two files a month, and one month's invoices once more, corrected.
 
