@@ -58,3 +58,9 @@ def test_one_source_alone_has_the_files_that_it_has_among_all(tmp_path: Path):
 def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
     with pytest.raises(MiranteError, match="mês deve ser"):
         list(simulate_all(tmp_path, 25, 1, month))
+
+
+def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):
+    result = mirante("simulate", "--out", str(tmp_path), "--source", "extratos")
+    assert result.returncode == 2
+    assert "'extratos'; os possíveis são 'carteira', 'cartoes'." in result.stderr
