@@ -25,6 +25,10 @@ _USAGE_ERRORS: Final = (
     (r"Missing argument (.+?)\..*", r"falta o argumento \1."),
     (r"Missing option (.+?)\..*", r"falta a opção \1."),
     (r"Missing parameter: (.+)", r"falta \1."),
+    (
+        r"Invalid value for (.+?): (?:Value error, )?(.+) is not one of (.+)\.",
+        r"valor inválido para \1: \2; os possíveis são \3.",
+    ),
     (r"Invalid value for (.+?): (.*)", r"valor inválido para \1: \2"),
     (r"Invalid value: (.*)", r"valor inválido: \1"),
     (r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)", r"argumento a mais: \1"),

@@ -5,17 +5,27 @@ from typing import Annotated
 
 import typer
 
+from loaders.simulator import Source, simulate_all
+
 
 def simulate(
     out: Annotated[Path, typer.Option(help="Pasta onde escrever.")],
     clients: Annotated[int, typer.Option(min=25, help="Quantos clientes.")] = 1500,
     seed: Annotated[int, typer.Option(help="Mesma semente, mesmos bytes.")] = 2026,
     month: Annotated[
-        str, typer.Option(help="Mês da posição mais nova, AAAA-MM; a anterior vem junto.")
+        str,
+        typer.Option(
+            help="Mês mais novo, AAAA-MM: a carteira tem também o anterior, os cartões, 24."
+        ),
     ] = "2026-10",
+    source: Annotated[
+        list[Source] | None, typer.Option(help="Só esta fonte; pode repetir. Sem ela, todas.")
+    ] = None,
 ) -> None:
-    """Simula uma carteira com os defeitos de verdade, listados em defeitos.csv."""
-    from loaders.simulator import simulate_all
+    """Simula uma carteira e dois anos de cartões, com os defeitos de verdade.
 
-    for path in simulate_all(out, clients, seed, month):
+    Os mesmos clientes têm contratos, em carteira/, e faturas, em cartoes/.
+    Os defeitos plantados estão listados em defeitos.csv.
+    """
+    for path in simulate_all(out, clients, seed, month, source or tuple(Source)):
         typer.echo(path)

@@ -5,35 +5,63 @@ about them. Not here: loading. Nothing of it is anybody's: names are drawn from 
 documents are computed. Same seed, same bytes of data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from loaders.errors import MiranteError
 
 
-def simulate_all(out: Path, clients: int, seed: int, month: str) -> Iterator[Path]:
-    """Write what every source would deliver, each kind in a folder of its own below `out`.
+class Source(StrEnum):
+    """A source whose files can be simulated."""
+
+    CARTEIRA = "carteira"
+    CARTOES = "cartoes"
+
+
+def simulate_all(
+    out: Path,
+    clients: int,
+    seed: int,
+    month: str,
+    sources: Collection[Source] = tuple(Source),
+) -> Iterator[Path]:
+    """Write what the sources would deliver, each kind in a folder of its own below `out`.
 
     Args:
         out: folder, made if missing.
         clients: size of the population.
-        seed: same seed, same bytes.
-        month: newest position, `YYYY-MM`; the month before it is written too.
+        seed: same seed, same bytes, whatever the sources.
+        month: newest month, `YYYY-MM`: of the portfolio's two positions, and of the cards'
+            two years.
+        sources: which of them.
 
     Yields:
-        Each file written.
+        Each file written; `defeitos.csv`, the faults of all of them, is the last.
 
     Raises:
         MiranteError: the month is none.
     """
     from loaders.simulator.carteira import simulate_carteira
-    from loaders.simulator.population import make_population
+    from loaders.simulator.cartoes import simulate_cartoes
+    from loaders.simulator.defects import Defect, write_defects
+    from loaders.simulator.population import make_population, make_traits
 
     try:
         first = date.fromisoformat(f"{month}-01")
     except ValueError:
         raise MiranteError(f"{month}: mês deve ser AAAA-MM, por exemplo 2026-10.") from None
     newest = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    population = make_population(clients, seed)
-    yield from simulate_carteira(population, out, [first - timedelta(days=1), newest], seed)
+    out.mkdir(parents=True, exist_ok=True)
+    defects: list[Defect] = []
+    if Source.CARTEIRA in sources:
+        population = make_population(clients, seed)
+        positions = [first - timedelta(days=1), newest]
+        defects += yield from simulate_carteira(population, out, positions, seed)
+        del population
+    if Source.CARTOES in sources:
+        defects += yield from simulate_cartoes(make_traits(clients, seed), out, first, seed)
+    listed = out / "defeitos.csv"
+    write_defects(listed, defects)
+    yield listed

@@ -1,11 +1,10 @@
 """Positions of a loan portfolio, as an institution's system would export them.
 
 Here: contracts of the population month by month, the workbook with its header and its
-faults, and the list of the faults. Not here: who the clients are (`population`).
+faults. Not here: who the clients are (`population`).
 """
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import xlsxwriter
 from numpy.typing import NDArray
 
+from loaders.simulator.defects import Defect
 from loaders.simulator.population import GRADES, Population
 
 LINHAS = {
@@ -43,17 +43,6 @@ AGENCIAS = 12
 _CNAES = (("A", "0115-6/00"), ("C", "1091-1/02"), ("F", "4120-4/00"), ("G", "4711-3/02"))
 # Minimum provision by grade, in per cent, after Resolução CMN 2.682; half steps between.
 _PROVISION = np.array([0, 0.5, 0.75, 1, 2, 3, 6.5, 10, 20, 30, 50, 70, 100])
-
-
-@dataclass(frozen=True)
-class Defect:
-    """A fault put into a file on purpose, and what must come of it."""
-
-    arquivo: str
-    linha: int
-    coluna: str
-    defeito: str
-    resultado: str
 
 
 @dataclass(frozen=True)
@@ -256,21 +245,10 @@ def write_categories(path: Path) -> None:
             sheet.write_row(position, 0, pair)
 
 
-def write_defects(path: Path, defects: list[Defect]) -> None:
-    """Write the list of planted faults, in the order of files and lines."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("arquivo", "linha", "coluna", "defeito", "resultado"))
-        for defect in sorted(defects, key=lambda each: (each.arquivo, each.linha, each.coluna)):
-            writer.writerow(
-                (defect.arquivo, defect.linha, defect.coluna, defect.defeito, defect.resultado)
-            )
-
-
 def simulate_carteira(
     population: Population, folder: Path, months: list[date], seed: int
-) -> Iterator[Path]:
-    """Write a workbook a month, the categories and `defeitos.csv`.
+) -> Generator[Path, None, list[Defect]]:
+    """Write a workbook a month and the categories.
 
     Args:
         population: whose contracts.
@@ -280,6 +258,9 @@ def simulate_carteira(
 
     Yields:
         Each file written.
+
+    Returns:
+        The planted faults.
     """
     for kind in ("carteira", "categorias"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
@@ -295,6 +276,4 @@ def simulate_carteira(
     categories = folder / "categorias" / "categorias.xlsx"
     write_categories(categories)
     yield categories
-    listed = folder / "defeitos.csv"
-    write_defects(listed, defects)
-    yield listed
+    return defects

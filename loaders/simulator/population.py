@@ -23,29 +23,23 @@ _GRADE_WEIGHTS = [0.12, 0.28, 0.08, 0.18, 0.05, 0.10, 0.03, 0.06, 0.02, 0.03, 0.
 
 
 @dataclass(frozen=True)
-class Population:
-    """Clients as arrays of one length; row i is client i everywhere.
+class Traits:
+    """What behaviour follows, as arrays of one length; row i is client i everywhere.
 
     Attributes:
         cliente_id: the client's number, text.
-        documento: CPF (11) or CNPJ (14 characters), without punctuation.
-        nome: full name or company name.
         pessoa_fisica: whether it is a person.
         nascimento: date of birth, or of foundation.
         perfil: profile.
-        profissao: profession; "" for companies.
         sexo: F, M; "" for companies.
         risco: rank of the client's grade in `GRADES`, which behaviour follows.
         renda: gross monthly income, BRL.
     """
 
     cliente_id: Texts
-    documento: Texts
-    nome: Texts
     pessoa_fisica: NDArray[np.bool_]
     nascimento: NDArray[np.datetime64]
     perfil: Texts
-    profissao: Texts
     sexo: Texts
     risco: NDArray[np.int64]
     renda: NDArray[np.float64]
@@ -53,6 +47,34 @@ class Population:
     def __len__(self) -> int:
         """Return the number of clients."""
         return len(self.cliente_id)
+
+
+@dataclass(frozen=True)
+class Population(Traits):
+    """Clients with who they are, which takes most of the memory.
+
+    Attributes:
+        documento: CPF (11) or CNPJ (14 characters), without punctuation.
+        nome: full name or company name.
+        profissao: profession; "" for companies.
+    """
+
+    documento: Texts
+    nome: Texts
+    profissao: Texts
+
+
+def make_traits(clients: int, seed: int) -> Traits:
+    """Draw a population without names and documents: the same clients as `make_population`'s.
+
+    Args:
+        clients: how many.
+        seed: same seed, same clients.
+
+    Returns:
+        Arrays of length `clients`.
+    """
+    return _draw_traits(np.random.default_rng(seed), clients)
 
 
 def make_population(clients: int, seed: int) -> Population:
@@ -66,6 +88,18 @@ def make_population(clients: int, seed: int) -> Population:
         Arrays of length `clients`.
     """
     rng = np.random.default_rng(seed)
+    traits = _draw_traits(rng, clients)
+    person = traits.pessoa_fisica
+    cpf = make_cpf(rng, clients)
+    return Population(
+        **vars(traits),
+        documento=np.where(person, cpf, make_cnpj(rng, clients)),
+        nome=np.where(person, _person_names(rng, traits.sexo), _company_names(rng, clients)),
+        profissao=np.where(person, _professions(rng, clients), ""),
+    )
+
+
+def _draw_traits(rng: np.random.Generator, clients: int) -> Traits:
     perfil = rng.choice(PERFIS, size=clients, p=_PERFIL_WEIGHTS)
     pessoa_fisica = ~np.char.startswith(perfil, "PJ")
     sexo = np.where(pessoa_fisica, rng.choice(["F", "M"], size=clients), "")
@@ -78,16 +112,11 @@ def make_population(clients: int, seed: int) -> Population:
     spread = rng.lognormal(0.0, 0.5, clients) * (1.3 - 0.05 * risco)
     renda = np.asarray(renda_scale * spread, dtype=np.float64).round(2)
     first_day = np.datetime64("1945-01-01")
-    nascimento = first_day + rng.integers(0, 60 * 365, clients).astype("timedelta64[D]")
-    cpf = make_cpf(rng, clients)
-    return Population(
+    return Traits(
         cliente_id=np.char.zfill((np.arange(clients) + 1).astype(str), 7),
-        documento=np.where(pessoa_fisica, cpf, make_cnpj(rng, clients)),
-        nome=np.where(pessoa_fisica, _person_names(rng, sexo), _company_names(rng, clients)),
         pessoa_fisica=pessoa_fisica,
-        nascimento=nascimento,
+        nascimento=first_day + rng.integers(0, 60 * 365, clients).astype("timedelta64[D]"),
         perfil=perfil,
-        profissao=np.where(pessoa_fisica, _professions(rng, clients), ""),
         sexo=sexo,
         risco=risco,
         renda=renda,

@@ -9,11 +9,12 @@ from loaders.simulator import simulate_all
 from tests.loaders.helpers import mirante
 
 
-def simulated(folder: Path, seed: int, **environment: str) -> dict[str, bytes]:
+def simulated(folder: Path, seed: int, *options: str, **environment: str) -> dict[str, bytes]:
     """Simulate in a process of its own and return the files by their name."""
     result = mirante(
-        "simulate", "--out", str(folder), "--clients", "60", "--seed", str(seed), **environment
-    )
+        "simulate", "--out", str(folder), "--clients", "60", "--seed", str(seed), *options,
+        **environment,
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -38,7 +39,28 @@ def test_another_seed_gives_other_positions_and_other_faults(tmp_path: Path):
     assert same == {"categorias/categorias.xlsx"}
 
 
+def test_one_source_alone_has_the_files_that_it_has_among_all(tmp_path: Path):
+    both, cards = (
+        simulated(tmp_path / "a", 7),
+        simulated(tmp_path / "b", 7, "--source", "cartoes"),
+    )
+    assert {name: both[name] for name in cards if name != "defeitos.csv"} == {
+        name: content for name, content in both.items() if name.startswith("cartoes/")
+    }
+    assert {name for name in cards if cards[name] != both[name]} == {"defeitos.csv"}
+    listed = both["defeitos.csv"].splitlines()
+    assert [line for line in listed if not line.startswith(b"carteira_")] == (
+        cards["defeitos.csv"].splitlines()
+    )
+
+
 @pytest.mark.parametrize("month", ["2026-13", "outubro", "202610"])
 def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
     with pytest.raises(MiranteError, match="mês deve ser"):
         list(simulate_all(tmp_path, 25, 1, month))
+
+
+def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):
+    result = mirante("simulate", "--out", str(tmp_path), "--source", "extratos")
+    assert result.returncode == 2
+    assert "'extratos'; os possíveis são 'carteira', 'cartoes'." in result.stderr
