@@ -1,8 +1,22 @@
 {#- Months as whole numbers: year * 12 + month, so that windows are subtractions. #}
 {% macro month_number(expression) -%}
+    {{- adapter.dispatch('month_number', 'mirante')(expression) -}}
+{%- endmacro %}
+
+
+{% macro default__month_number(expression) -%}
     cast(
         12 * extract(year from {{ expression }})
         + extract(month from {{ expression }}) as integer
+    )
+{%- endmacro %}
+
+
+{#- extract() reckons in decimals, four times as long. #}
+{% macro postgres__month_number(expression) -%}
+    cast(
+        12 * date_part('year', {{ expression }})
+        + date_part('month', {{ expression }}) as integer
     )
 {%- endmacro %}
 
@@ -99,13 +113,13 @@
 
 {#- Cents to money. #}
 {% macro money(cents) -%}
-    cast({{ cents }} / 100.0 as numeric(15, 2))
+    cast({{ cents }} * 0.01 as numeric(15, 2))
 {%- endmacro %}
 
 
 {#- A share of 100, or NULL of nothing. #}
 {% macro percentage(part, whole) -%}
-    cast(100.0 * {{ part }} / nullif({{ whole }}, 0) as numeric(15, 4))
+    cast(100.0 * {{ part }} / nullif({{ whole }}, 0) as numeric(21, 4))
 {%- endmacro %}
 
 
@@ -150,23 +164,6 @@
         {%- set bounds.last = row[1] - 1 -%}
     {%- endif -%}
     {{ column }} between {{ bounds.first }} and {{ bounds.last }}
-{%- endmacro %}
-
-
-{#- The same as days, for the dates of payments. #}
-{% macro days_in_reach(column, meses) -%}
-    {%- set bounds = namespace(first='1900-01-01', last='1900-01-01') -%}
-    {%- if execute and load_relation(meses) is not none -%}
-        {%- set row = run_query(
-            'select min(dt_ref) - interval ' ~ "'12 months', max(dt_ref) from " ~ meses
-        ).rows[0] -%}
-        {%- if row[1] is not none -%}
-            {%- set bounds.first = row[0].strftime('%Y-%m-%d') -%}
-            {%- set bounds.last = row[1].strftime('%Y-%m-%d') -%}
-        {%- endif -%}
-    {%- endif -%}
-    {{ column }} >= cast('{{ bounds.first }}' as date)
-    and {{ column }} < cast('{{ bounds.last }}' as date)
 {%- endmacro %}
 
 

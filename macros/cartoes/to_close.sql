@@ -36,3 +36,33 @@
         where novas.carregado_em > {{ closed_until(since_ever) }}
     )
 {%- endmacro %}
+
+
+{#- Those of new lines, and those of invoices with new lines. #}
+{% macro payments_to_close() -%}
+    id_pagamento in (
+        select novos.id_pagamento
+        from {{ ref('int_cartoes__pagamentos_tipados') }} as novos
+        where novos.carregado_em > {{ closed_until() }}
+
+        union all
+
+        select da_fatura.id_pagamento
+        from {{ ref('int_cartoes__pagamentos_tipados') }} as da_fatura
+        inner join {{ ref('int_cartoes__faturas_tipadas') }} as novas
+            on da_fatura.id_fatura = novas.id_fatura
+        where novas.carregado_em > {{ closed_until() }}
+    )
+{%- endmacro %}
+
+
+{#- The months of any version of those payments, each client's. #}
+{% macro payment_months_to_close() -%}
+    select distinct
+        versoes.id_cliente,
+        {{ month_number('versoes.dt_pagamento') }} as nr_mes
+    from {{ ref('int_cartoes__pagamentos_tipados') }} as versoes
+    where
+        versoes.dt_pagamento is not null
+        and versoes.{{ payments_to_close() }}
+{%- endmacro %}

@@ -9,7 +9,7 @@ UNITS = {
 }  # fmt: skip
 TYPES = {
     "vl": {"numeric(15, 2)"},
-    "pc": {"numeric(15, 4)"},
+    "pc": {"numeric(21, 4)"},
     "rz": {"numeric(15, 4)"},
     "fl": {"boolean"},
     "qt": {"integer"},

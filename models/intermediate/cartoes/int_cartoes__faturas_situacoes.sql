@@ -224,4 +224,6 @@ final as (
 
 )
 
+-- A month's invoices side by side: a close reads those of twelve months.
 select * from final
+order by nr_mes_emissao

@@ -9,8 +9,7 @@
 {%- set a_fechar = ref('int_cartoes__meses_a_fechar') -%}
 {%- set todos = ref('int_cartoes__meses_referidos') -%}
 {%- set escolhidos = a_fechar if is_incremental() else todos -%}
-{%- set janelas = book_windows() -%}
-{%- set sums = book_counts() | list + book_amounts() | list + ['qt_mes'] %}
+{%- set janelas = book_windows() %}
 
 with
 
@@ -41,8 +40,10 @@ faturas_partes as (
         cast(count(*) filter (where {{ condition }}) as integer) as {{ name }},
         {%- endfor %}
         {%- for name, (amount, condition) in book_amounts().items() %}
-        cast(sum({{ amount }}) filter (where {{ condition }}) as bigint)
-            as {{ name }},
+        cast(
+            coalesce(sum({{ amount }}) filter (where {{ condition }}), 0)
+            as bigint
+        ) as {{ name }},
         {%- endfor %}
         max(vl_fatura) filter (where fl_exigivel) as vl_maxima,
         min(vl_fatura) filter (where fl_exigivel) as vl_minima,
@@ -54,41 +55,6 @@ faturas_partes as (
             as fl_minimo_limitado
     from faturas
     group by 1, 2, 3
-
-),
-
-faturas_janelas as (
-
-    select
-        nr_ref,
-        id_cliente,
-        {%- for k in janelas %}
-            {%- for name in sums %}
-        sum({{ name }}) filter (where janela <= {{ k }}) as {{ name }}_u{{ k }}m,
-            {%- endfor %}
-        max(vl_maxima) filter (where janela <= {{ k }}) as vl_maxima_u{{ k }}m,
-        min(vl_minima) filter (where janela <= {{ k }}) as vl_minima_u{{ k }}m,
-        max(nr_dias_atraso_maximo) filter (where janela <= {{ k }})
-            as nr_dias_atraso_maximo_u{{ k }}m,
-        {%- endfor %}
-        bool_or(fl_minimo_ausente) as fl_minimo_ausente,
-        bool_or(fl_minimo_limitado) as fl_minimo_limitado
-    from faturas_partes
-    group by 1, 2
-
-),
-
-pagamentos_mensais as (
-
-    select
-        id_cliente,
-        {{ month_number('dt_pagamento') }} as nr_mes,
-        count(*) filter (where vl_pagamento > 0) as qt_pagamento,
-        sum(vl_pagamento) as vl_pagamento,
-        max(dt_pagamento) filter (where vl_pagamento > 0) as dt_ultimo
-    from {{ ref('pagamentos') }}
-    where {{ days_in_reach('dt_pagamento', escolhidos) }}
-    group by 1, 2
 
 ),
 
@@ -106,9 +72,10 @@ pagamentos_janelas as (
         ) as vl_pagamento_u{{ k }}m,
         {%- endfor %}
         max(mensais.dt_ultimo) as dt_ultimo
-    from pagamentos_mensais as mensais
+    from {{ ref('int_cartoes__pagamentos_mensais') }} as mensais
     inner join meses
         on meses.nr_ref - mensais.nr_mes between 1 and 12
+    where {{ months_in_reach('mensais.nr_mes', escolhidos) }}
     group by 1, 2
 
 ),
@@ -148,31 +115,46 @@ reunidos as (
 
     select
         clientes.dt_ref,
+        clientes.id_cliente,
         clientes.qt_mes_relacionamento,
-        clientes.id_cliente as id,
-        faturas_janelas.*,
         pagamentos_janelas.dt_ultimo,
         {%- for k in janelas %}
+            {%- set parts = janelas[:loop.index] %}
+            {%- for name in book_counts() | list + book_amounts() | list
+                + ['qt_mes'] %}
+        {% for part in parts -%}
+        coalesce(parte_{{ part }}.{{ name }}, 0){{ " + " if not loop.last }}
+        {%- endfor %} as {{ name }}_u{{ k }}m,
+            {%- endfor %}
+        {{ extreme('greatest', 'vl_maxima', parts) }} as vl_maxima_u{{ k }}m,
+        {{ extreme('least', 'vl_minima', parts) }} as vl_minima_u{{ k }}m,
+        {{ extreme('greatest', 'nr_dias_atraso_maximo', parts) }}
+            as nr_dias_atraso_maximo_u{{ k }}m,
+        least({{ k }}, clientes.qt_mes_relacionamento) as qt_mes_u{{ k }}m_r,
         coalesce(pagamentos_janelas.qt_pagamento_u{{ k }}m, 0)
             as qt_pagamento_u{{ k }}m,
         coalesce(pagamentos_janelas.vl_pagamento_u{{ k }}m, 0)
             as vl_pagamento_u{{ k }}m,
-        coalesce(faturas_janelas.vl_exigivel_u{{ k }}m, 0)
-        / 100.0
-        / least({{ k }}, clientes.qt_mes_relacionamento)
-            as vl_media_mes_u{{ k }}m,
-        least({{ k }}, clientes.qt_mes_relacionamento)
-        - coalesce(faturas_janelas.qt_mes_u{{ k }}m, 0)
-            as qt_mes_sem_fatura_u{{ k }}m,
-        cobertura.fl_incompleta_u{{ k }}m{{ "," if not loop.last }}
+        cobertura.fl_incompleta_u{{ k }}m,
         {%- endfor %}
+        {% for part in janelas -%}
+        coalesce(parte_{{ part }}.fl_minimo_ausente, false)
+        {{ "or " if not loop.last }}
+        {%- endfor %} as fl_minimo_ausente,
+        {% for part in janelas -%}
+        coalesce(parte_{{ part }}.fl_minimo_limitado, false)
+        {{ "or " if not loop.last }}
+        {%- endfor %} as fl_minimo_limitado
     from clientes
     inner join cobertura
         on clientes.nr_ref = cobertura.nr_ref
-    left join faturas_janelas
+    {%- for part in janelas %}
+    left join faturas_partes as parte_{{ part }}
         on
-            clientes.nr_ref = faturas_janelas.nr_ref
-            and clientes.id_cliente = faturas_janelas.id_cliente
+            clientes.nr_ref = parte_{{ part }}.nr_ref
+            and clientes.id_cliente = parte_{{ part }}.id_cliente
+            and parte_{{ part }}.janela = {{ part }}
+    {%- endfor %}
     left join pagamentos_janelas
         on
             clientes.nr_ref = pagamentos_janelas.nr_ref
@@ -184,7 +166,7 @@ final as (
 
     select
         reunidos.dt_ref,
-        reunidos.id as id_cliente,
+        reunidos.id_cliente,
         {%- for k in janelas %}
         {{ book_variables('u' ~ k ~ 'm') }},
         {%- endfor %}
@@ -195,22 +177,23 @@ final as (
         ) as nr_dias_desde_ultimo_pagamento,
         cast(reunidos.qt_mes_relacionamento as integer)
             as qt_mes_relacionamento,
+        -- One quotient: rounded in between, halves would be lost.
         cast(
-            reunidos.vl_media_mes_u3m
-            / nullif(reunidos.vl_media_mes_u12m, 0) as numeric(15, 4)
+            1.0 * reunidos.vl_exigivel_u3m * reunidos.qt_mes_u12m_r
+            / nullif(reunidos.vl_exigivel_u12m * reunidos.qt_mes_u3m_r, 0)
+            as numeric(15, 4)
         ) as rz_fatura_media_mes_u3m_u12m,
-        coalesce(reunidos.fl_minimo_ausente, false) as fl_minimo_ausente,
-        coalesce(reunidos.fl_minimo_limitado, false) as fl_minimo_limitado
+        reunidos.fl_minimo_ausente,
+        reunidos.fl_minimo_limitado
     from reunidos
     -- Only who paid nothing in twelve months is looked up further back.
     left join lateral (
-        select max(pagamentos.dt_pagamento) as dt_ultimo
-        from {{ ref('pagamentos') }} as pagamentos
+        select max(mensais.dt_ultimo) as dt_ultimo
+        from {{ ref('int_cartoes__pagamentos_mensais') }} as mensais
         where
             reunidos.dt_ultimo is null
-            and pagamentos.id_cliente = reunidos.id
-            and pagamentos.dt_pagamento < reunidos.dt_ref
-            and pagamentos.vl_pagamento > 0
+            and mensais.id_cliente = reunidos.id_cliente
+            and mensais.nr_mes < {{ month_number('reunidos.dt_ref') }}
     ) as mais_antigo
         on true
 
