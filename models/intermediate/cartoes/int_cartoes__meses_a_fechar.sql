@@ -10,7 +10,14 @@
 {%- set until = closed_until(since_ever) -%}
 {%- set clientes_tocados = clients_to_close(since_ever) -%}
 
--- The dt_refs whose rows may differ from those that stand in the book.
+-- The dt_refs whose rows may differ from those that stand in the book. What is
+-- asked of the book and its closings is how the last build left them: they are
+-- built after this.
+
+-- depends_on: {{ ref('int_cartoes__faturas_tipadas') }}
+-- depends_on: {{ ref('int_cartoes__pagamentos_tipados') }}
+-- depends_on: {{ ref('int_cartoes__clientes_iniciados') }}
+-- depends_on: {{ ref('pagamentos') }}
 
 with
 
