@@ -76,7 +76,7 @@ def test_a_contract_that_is_not_yaml_names_the_line(tmp_path: Path):
 
 
 def test_an_absent_contract_names_those_that_exist():
-    with pytest.raises(ContractError, match="carteira, categorias"):
+    with pytest.raises(ContractError, match="carteira, categorias, faturas, pagamentos"):
         load_contract("nada")
 
 
