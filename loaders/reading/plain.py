@@ -217,12 +217,15 @@ class _Reading:
             stops = ends[:, position]
             if self.crlf and position == self.width - 1:
                 stops = stops - 1
-            room = np.minimum(begins, len(cells) - 8)
             length = stops - begins
-            iso = (cells[room + 4] == ord("-")) & (cells[room + 7] == ord("-")) & (length >= 10)
-            brazilian = (
-                (cells[room + 2] == ord("/")) & (cells[room + 5] == ord("/")) & (length >= 10)
-            )
+
+            def has(mark: str, *places: int, begins: _Places = begins) -> npt.NDArray[np.bool_]:
+                # Beyond the block there is nothing; those fields are too short anyway.
+                found = [cells.take(begins + place, mode="clip") == ord(mark) for place in places]
+                return np.logical_and.reduce(found)
+
+            whole = length >= len("2024-01-31")
+            iso, brazilian = has("-", 4, 7) & whole, has("/", 2, 5) & whole
             known = iso | brazilian | (length == 0)
             self.dates.see(bool(iso.any()), bool(brazilian.any()), not bool(known.all()))
 
