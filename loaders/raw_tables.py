@@ -179,30 +179,35 @@ def _convert(connection: _Connection, table: RawTable) -> None:
     )
 
 
-def prepare_arrival(connection: _Connection, table: RawTable) -> None:
-    """Make an empty table for the lines of one file, in place of what a killed load left."""
+def _definitions(connection: _Connection, table: RawTable) -> dict[str, sql.Composed]:
+    """Give name, type and NOT NULL of each column as the raw table has them.
+
+    Not as a new table would: one that was converted has dlt's types, and a partition must
+    have the same.
+    """
     columns = connection.execute(
         "select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute"
         " where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum",
         [table.name.as_string(connection)],
     ).fetchall()
+    return {
+        name: sql.SQL("{} {} {}").format(
+            sql.Identifier(name), sql.SQL(kind), sql.SQL("not null" if filled else "")
+        )
+        for name, kind, filled in columns
+    }
+
+
+def prepare_arrival(connection: _Connection, table: RawTable) -> None:
+    """Make an empty table for the lines of one file, in place of what a killed load left."""
+    defined = _definitions(connection, table)
     arrival = table.sibling(table.arrival)
+    columns = sql.SQL(", ").join(
+        definition for name, definition in defined.items() if name not in FILE_COLUMNS
+    )
     with connection.transaction():
         connection.execute(sql.SQL("drop table if exists {}").format(arrival))
-        connection.execute(
-            sql.SQL("create table {} ({})").format(
-                arrival,
-                sql.SQL(", ").join(
-                    sql.SQL("{} {} {}").format(
-                        sql.Identifier(name),
-                        sql.SQL(kind),
-                        sql.SQL("not null" if filled else ""),
-                    )
-                    for name, kind, filled in columns
-                    if name not in FILE_COLUMNS
-                ),
-            )
-        )
+        connection.execute(sql.SQL("create table {} ({})").format(arrival, columns))
 
 
 def attach(
@@ -218,6 +223,7 @@ def attach(
         carregado_em: as in the file's row of the manifest.
     """
     arrival, partition = table.sibling(table.arrival), table.sibling(table.partition(sha256))
+    defined = _definitions(connection, table)
     values = {"_arquivo": arquivo, "_arquivo_sha256": sha256, "_carregado_em": carregado_em}
     with connection.transaction():
         connection.execute(sql.SQL("drop table if exists {}").format(partition))
@@ -231,12 +237,8 @@ def attach(
             sql.SQL("alter table {} {}").format(
                 arrival,
                 sql.SQL(", ").join(
-                    sql.SQL("add column {} {} default {}").format(
-                        sql.Identifier(name),
-                        sql.SQL(kind),
-                        sql.Literal(values[name]),
-                    )
-                    for name, (kind, _) in FILE_COLUMNS.items()
+                    sql.SQL("add column {} default {}").format(defined[name], sql.Literal(value))
+                    for name, value in values.items()
                 ),
             )
         )
