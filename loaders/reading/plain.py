@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from loaders.reading.formats import DateFormat, DecimalMark
 from loaders.reading.header import SEARCHED_ROWS, Header, find_header
@@ -219,13 +220,9 @@ class _Reading:
                 stops = stops - 1
             length = stops - begins
 
-            def has(mark: str, *places: int, begins: _Places = begins) -> npt.NDArray[np.bool_]:
-                # Beyond the block there is nothing; those fields are too short anyway.
-                found = [cells.take(begins + place, mode="clip") == ord(mark) for place in places]
-                return np.logical_and.reduce(found)
-
             whole = length >= len("2024-01-31")
-            iso, brazilian = has("-", 4, 7) & whole, has("/", 2, 5) & whole
+            iso = whole & _has(cells, begins, "-", 4, 7)
+            brazilian = whole & _has(cells, begins, "/", 2, 5)
             known = iso | brazilian | (length == 0)
             self.dates.see(bool(iso.any()), bool(brazilian.any()), not bool(known.all()))
 
@@ -274,11 +271,12 @@ class _Pieces:
             self._open()
         assert self._file is not None  # noqa: S101 - it was opened
         count, width = len(starts), self._digits + 1
-        places = (starts + np.arange(count) * width)[:, None] + np.arange(width)
         out = np.empty(len(cells) + count * width, np.uint8)
         rest = np.ones(len(out), bool)
-        rest[places] = False
-        out[places] = self._numbers(count)
+        # Row `n` of a sliding view is the room for a number that begins at `n`.
+        places = starts + np.arange(count) * width
+        sliding_window_view(rest, width, writeable=True)[places] = False
+        sliding_window_view(out, width, writeable=True)[places] = self._numbers(count)
         out[rest] = cells
         self._file.write(out.data)
         self._next += count
@@ -322,6 +320,15 @@ class _Pieces:
             self._file.close()
         for number in range(len(self.rows)):
             self._job.piece(number).unlink()
+
+
+def _has(cells: _Bytes, begins: _Places, mark: str, one: int, other: int) -> npt.NDArray[np.bool_]:
+    """Say which fields have a mark in two places; false or not for those that are shorter."""
+    # Beyond the block there is nothing, but short fields may be all that is left of it.
+    first = cells.take(begins + one, mode="clip") == ord(mark)
+    second = cells.take(begins + other, mode="clip") == ord(mark)
+    both: npt.NDArray[np.bool_] = first & second
+    return both
 
 
 def _low_digits() -> _Bytes:
