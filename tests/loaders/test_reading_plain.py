@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from loaders.contracts import load_contract
-from loaders.reading import delimited, plain
+from loaders.reading import delimited, plain, read_file
 from loaders.reading.job import Job
 from loaders.reading.launcher import make_job
 from tests.loaders.conftest import Reader
@@ -174,3 +174,18 @@ def test_the_format_of_dates_is_told_from_the_file(
     lines = [[f"{quote}F{n}{quote}", "C", day, "", "1", "ELO"] for n, day in enumerate(dates)]
     path.write_text(text(*lines))
     assert reader(path, load_contract("faturas")).result.date_format == seen
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, reader: Reader):
+    peaks = []
+    for count in (100_000, 800_000):
+        path = tmp_path / "faturas.csv"
+        path.write_text(text(*([f"F{number}", *LINE[1:]] for number in range(count))))
+        scratch = reader.scratch / f"{count}"
+        scratch.mkdir()
+        result = read_file(path, [load_contract("faturas")], scratch=scratch)
+        assert result.rows == count
+        assert result.piece_separator == ";"
+        peaks.append(result.peak_rss_mb or 0)
+    assert max(peaks) < 150
+    assert peaks[1] < peaks[0] + 20

@@ -24,9 +24,10 @@ categorias as (
 
 ),
 
--- A file whose load was cut off has a row in the manifest, but no completed load, or
--- lines that are not attached (or are those of an earlier load). `limit` keeps this a
--- look into one partition for each file; as a join it would read every line.
+-- A file whose load was cut off has a row in the manifest, but no completed
+-- load, or lines that are not attached (or are those of an earlier load). Any
+-- line will do: `limit` keeps this a look into one partition for each file; a
+-- join would read every line that ever landed.
 complete as (
 
     select
@@ -57,7 +58,7 @@ complete as (
                 arquivos.entidade = 'contratos'
                 and contratos._arquivo_sha256 = arquivos._arquivo_sha256
                 and contratos._carregado_em = arquivos._carregado_em
-            limit 1
+            limit 1  -- noqa: AM09
         )
         union all
         (
@@ -66,7 +67,7 @@ complete as (
                 arquivos.entidade = 'categorias'
                 and categorias._arquivo_sha256 = arquivos._arquivo_sha256
                 and categorias._carregado_em = arquivos._carregado_em
-            limit 1
+            limit 1  -- noqa: AM09
         )
     ) as attached
 
