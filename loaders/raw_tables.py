@@ -177,6 +177,12 @@ def _convert(connection: _Connection, table: RawTable) -> None:
     connection.execute(
         sql.SQL("alter table {} attach partition {} default").format(table.name, former)
     )
+    # Lines went through a copy there, and a killed load may have left them.
+    connection.execute(
+        sql.SQL("drop table if exists {}").format(
+            sql.Identifier(f"{table.schema}_staging", table.contract.entity)
+        )
+    )
 
 
 def _definitions(connection: _Connection, table: RawTable) -> dict[str, sql.Composed]:

@@ -9,6 +9,7 @@ import xlsxwriter
 
 from loaders import cartoes
 from loaders.file_loads import Outcome
+from loaders.manifest import known_files
 from loaders.server import Server
 from loaders.settings import mirante_home
 from tests.loaders.cards import (
@@ -271,3 +272,28 @@ def test_known_files_cost_neither_dlt_nor_a_reader(user_server: Server, tmp_path
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "loaders.manifest" in imported
     assert imported.isdisjoint({"dlt", "polars", "numpy", "pyarrow"})
+
+
+def test_a_terminal_shows_how_many_files_are_done(user_server: Server, tmp_path: Path):
+    invoices(tmp_path / "a.csv")
+    payments(tmp_path / "b.csv")
+    result = mirante("load", "cartoes", str(tmp_path), FORCE_COLOR="1", COLUMNS="120")
+    assert result.returncode == 0, result.stderr
+    assert "2/2 arquivos" in result.stderr
+    assert "arquivos" not in mirante("load", "cartoes", str(tmp_path)).stderr
+
+
+def test_asking_which_files_are_known_reads_no_more_than_a_line_of_each(
+    user_server: Server, tmp_path: Path
+):
+    load(user_server, *(invoices(tmp_path / f"{n}.csv", 1000 + n) for n in range(3)))
+    load(user_server, payments(tmp_path / "p.csv", 1000))
+    reads = (
+        "select sum(seq_tup_read) from pg_stat_xact_user_tables"
+        " where schemaname = 'raw_cartoes' and relname ~ '[a-z]__'"
+    )
+    source = cartoes.source()
+    with user_server.connect(autocommit=False) as connection:
+        assert len(known_files(connection, source.dataset, source.contracts)) == 4
+        [(lines,)] = connection.execute(reads).fetchall()
+    assert lines == 4
