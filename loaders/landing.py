@@ -299,7 +299,14 @@ def land(server: Server, dataset: str, load: FileLoad) -> None:
         prepare_arrival(connection, load.table)
         with _pipeline(server, dataset, load.read.piece_separator) as pipeline:
             pipeline.run(_one_file(dataset, load))
-        attach(connection, load.table, load.arquivo, load.sha256, load.carregado_em)
+        attach(
+            connection,
+            load.table,
+            load.arquivo,
+            load.sha256,
+            load.carregado_em,
+            load.read.decimal_mark,
+        )
 
 
 def lacks_tables(

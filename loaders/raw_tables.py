@@ -32,6 +32,8 @@ FILE_COLUMNS = {
         "timestamptz not null",
         "Quando a carga do arquivo começou, pelo relógio do servidor; cresce a cada carga.",
     ),
+    # How to read the file's numbers; staging would join the manifest to every line for it.
+    "_marca_decimal": ("text", "Marca decimal dos textos do arquivo: vírgula ou ponto."),
 }
 # What `reading` writes into each line beside the file's own columns.
 LINE_COLUMNS = {
@@ -217,7 +219,12 @@ def prepare_arrival(connection: _Connection, table: RawTable) -> None:
 
 
 def attach(
-    connection: _Connection, table: RawTable, arquivo: str, sha256: str, carregado_em: datetime
+    connection: _Connection,
+    table: RawTable,
+    arquivo: str,
+    sha256: str,
+    carregado_em: datetime,
+    marca_decimal: str,
 ) -> None:
     """Make what arrived the partition of a file, in place of one that it may have already.
 
@@ -227,10 +234,16 @@ def attach(
         arquivo: the file's name.
         sha256: the file's hash.
         carregado_em: as in the file's row of the manifest.
+        marca_decimal: likewise.
     """
     arrival, partition = table.sibling(table.arrival), table.sibling(table.partition(sha256))
     defined = _definitions(connection, table)
-    values = {"_arquivo": arquivo, "_arquivo_sha256": sha256, "_carregado_em": carregado_em}
+    values = {
+        "_arquivo": arquivo,
+        "_arquivo_sha256": sha256,
+        "_carregado_em": carregado_em,
+        "_marca_decimal": marca_decimal,
+    }
     with connection.transaction():
         connection.execute(sql.SQL("drop table if exists {}").format(partition))
         if _kind(connection, table, table.former):
@@ -262,5 +275,5 @@ def attach(
     # empty. Of the columns that they join by, from a tenth of the usual sample: that most
     # lines have a key of their own shows in any, and a full one reads the whole table.
     connection.execute("set default_statistics_target = 10")
-    keys = [sql.Identifier(name) for name in ("_linha", *table.contract.key)]
+    keys = [sql.Identifier(name) for name in ("_arquivo_sha256", "_linha", *table.contract.key)]
     connection.execute(sql.SQL("analyze {} ({})").format(partition, sql.SQL(", ").join(keys)))
