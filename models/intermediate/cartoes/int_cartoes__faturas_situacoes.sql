@@ -4,7 +4,7 @@
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[
-            {'columns': ['id_fatura']},
+            {'columns': ['id_fatura', 'nr_ref_de'], 'unique': true},
             {'columns': ['nr_mes_emissao'], 'type': 'brin'},
         ],
         pre_hook='{{ delete_when_incremental(invoices_to_close()) }}',

@@ -15,11 +15,13 @@ extremos as (
 meses as (
 
     select
-        nr_ref,
-        {{ month_of_number('nr_ref') }} as dt_ref
+        numeros.nr_ref,
+        {{ month_of_number('numeros.nr_ref') }} as dt_ref
     from extremos
     cross join
-        lateral generate_series(nr_primeiro + 1, nr_ultimo + 1) as meses (nr_ref)
+        lateral generate_series(
+            extremos.nr_primeiro + 1, extremos.nr_ultimo + 1
+        ) as numeros (nr_ref)  -- noqa: LT01, LT06
 
 ),
 

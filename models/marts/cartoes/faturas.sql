@@ -37,7 +37,8 @@ final as (
         validas.dt_emissao,
         validas.dt_vencimento,
         cast(validas.vl_fatura as numeric(15, 2)) as vl_fatura,
-        cast(validas.vl_pagamento_minimo as numeric(15, 2)) as vl_pagamento_minimo,
+        cast(validas.vl_pagamento_minimo as numeric(15, 2))
+            as vl_pagamento_minimo,
         cast(validas.vl_limite_credito as numeric(15, 2)) as vl_limite_credito,
         validas.bandeira,
         validas.status_fatura,
