@@ -99,7 +99,7 @@ final as (
 
     ),
 
-    -- A window of twelve months reaches a month from the dt_refs that follow it.
+    -- Windows of twelve months reach a month from the dt_refs that follow it.
     movimentos as (
 
         select distinct {{ month_number('dt_emissao') }} as nr_mes
@@ -166,18 +166,22 @@ final as (
     ),
 
     -- The last payment may be older than any window.
+    antigos as (
+
+        select
+            id_cliente,
+            min(nr_mes) as nr_mes
+        from pagamentos_versoes
+        where nr_mes + 12 < (select max(meses.nr_ref) from meses)
+        group by 1
+
+    ),
+
     ultimos as (
 
         select distinct book.dt_ref
         from {{ book }} as book
-        inner join (
-            select
-                id_cliente,
-                min(nr_mes) as nr_mes
-            from pagamentos_versoes
-            where nr_mes + 12 < (select max(meses.nr_ref) from meses)
-            group by 1
-        ) as antigos
+        inner join antigos
             on
                 book.id_cliente = antigos.id_cliente
                 and {{ month_number('book.dt_ref') }} > antigos.nr_mes + 12

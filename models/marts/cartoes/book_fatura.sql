@@ -87,14 +87,14 @@ cobertura as (
 
     select
         meses.nr_ref,
-    {%- for k in janelas %}
-        count(*) filter (
-            where
-            anteriores.fl_mes_anterior_coberto
-            and meses.nr_ref - anteriores.nr_ref < {{ k }}
-        ) < {{ k }} as fl_incompleta_u{{ k }}m{{ "," if not loop.last }}
-    
-    {%- endfor %}
+        {%- for k in janelas %}
+            count(*) filter (
+                where
+                anteriores.fl_mes_anterior_coberto
+                and meses.nr_ref - anteriores.nr_ref < {{ k }}
+            ) < {{ k }} as fl_incompleta_u{{ k }}m,
+        {%- endfor %}
+        count(*) as qt_mes
     from meses
     left join {{ todos }} as anteriores
         on meses.nr_ref - anteriores.nr_ref between 0 and 11
@@ -145,14 +145,8 @@ reunidos as (
                 as vl_pagamento_u{{ k }}m,
             cobertura.fl_incompleta_u{{ k }}m,
         {%- endfor %}
-        {% for part in janelas -%}
-            coalesce(parte_{{ part }}.fl_minimo_ausente, false)
-                        {{ "or " if not loop.last }}
-        {%- endfor %} as fl_minimo_ausente,
-        {% for part in janelas -%}
-            coalesce(parte_{{ part }}.fl_minimo_limitado, false)
-                        {{ "or " if not loop.last }}
-        {%- endfor %} as fl_minimo_limitado
+        {{ any_part('fl_minimo_ausente', janelas) }} as fl_minimo_ausente,
+        {{ any_part('fl_minimo_limitado', janelas) }} as fl_minimo_limitado
     from clientes
     inner join cobertura
         on clientes.nr_ref = cobertura.nr_ref

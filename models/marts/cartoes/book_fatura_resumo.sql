@@ -33,15 +33,15 @@ faturas_somas as (
 
     select
         meses.dt_ref,
-    {%- for k in janelas %}
-        sum(faturas.vl_fatura) filter (
-            where faturas.fl_vencida and faturas.janela <= {{ k }}
-        ) as vl_vencida_u{{ k }}m,
-        sum(faturas.nr_dias_atraso) filter (
-            where faturas.fl_vencida and faturas.janela <= {{ k }}
-        ) as nr_dias_atraso_u{{ k }}m{{ "," if not loop.last }}
-    
-    {%- endfor %}
+        {%- for k in janelas %}
+            sum(faturas.vl_fatura) filter (
+                where faturas.fl_vencida and faturas.janela <= {{ k }}
+            ) as vl_vencida_u{{ k }}m,
+            sum(faturas.nr_dias_atraso) filter (
+                where faturas.fl_vencida and faturas.janela <= {{ k }}
+            ) as nr_dias_atraso_u{{ k }}m,
+        {%- endfor %}
+        count(*) as qt_fatura
     from meses
     left join faturas
         on meses.nr_ref = faturas.nr_ref
@@ -91,7 +91,7 @@ somas as (
         from somas_u{{ k }}m
         inner join faturas_somas
             on somas_u{{ k }}m.dt_ref = faturas_somas.dt_ref
-                {{ "union all" if not loop.last }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 

@@ -6,6 +6,7 @@
         on_schema_change='fail',
         indexes=[
             {'columns': ['id_cliente', 'dt_emissao']},
+            {'columns': ['dt_emissao']},
             {'columns': ['carregado_em'], 'type': 'brin'},
         ],
         pre_hook='{{ delete_when_incremental(affected_invoices()) }}',

@@ -53,7 +53,7 @@ pagamentos as (
     inner join {{ ref('int_cartoes__clientes_iniciados') }} as clientes
         on
             pagamentos.id_cliente = clientes.id_cliente
-            and clientes.nr_mes_primeira < meses.nr_ref
+            and meses.nr_ref > clientes.nr_mes_primeira
     group by 1
 
 )

@@ -17,11 +17,11 @@ where
         select meses.dt_ref
         from {{ ref('int_cartoes__meses_a_fechar') }} as meses
     )
-    and (
+    and not (
+        vl_fatura_minima_u1m >= vl_fatura_minima_u12m
         {%- for name in never_fall %}
-                        {{ "or " if not loop.first }}{{ name }}_u1m > {{ name }}_u3m
-            or {{ name }}_u3m > {{ name }}_u6m
-            or {{ name }}_u6m > {{ name }}_u12m
+            and {{ name }}_u1m <= {{ name }}_u3m
+            and {{ name }}_u3m <= {{ name }}_u6m
+            and {{ name }}_u6m <= {{ name }}_u12m
         {%- endfor %}
-        or vl_fatura_minima_u1m < vl_fatura_minima_u12m
     )
