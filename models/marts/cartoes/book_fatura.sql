@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
+        indexes=[{'columns': ['dt_ref', 'id_cliente'], 'unique': true}],
         pre_hook='{{ delete_when_incremental(months_to_rebuild()) }}',
     )
 }}

@@ -5,6 +5,7 @@
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[
+            {'columns': ['id_fatura'], 'unique': true},
             {'columns': ['id_cliente', 'dt_emissao']},
             {'columns': ['dt_emissao']},
             {'columns': ['carregado_em'], 'type': 'brin'},
