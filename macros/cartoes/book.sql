@@ -46,18 +46,6 @@
 {%- endmacro %}
 
 
-{#- Months apart from dt_ref, as the smallest window that reaches them: windows nest, so a
-    line counts once and the windows are sums of these. #}
-{% macro window_of(months) -%}
-    case
-        when {{ months }} = 1 then 1
-        when {{ months }} <= 3 then 3
-        when {{ months }} <= 6 then 6
-        else 12
-    end
-{%- endmacro %}
-
-
 {#- What is counted of the invoices that dt_ref sees, and of which. A cent of tolerance. #}
 {% macro book_counts() -%}
     {{ return({
@@ -123,14 +111,14 @@
 {%- endmacro %}
 
 
-{#- Each invoice as dt_ref sees it: a CTE's select, `meses` being the dt_refs in question.
-    `janela` is the smallest window that the invoice is in. #}
-{% macro invoices_seen(meses) -%}
+{#- Each invoice as dt_ref sees it: a CTE's select, `meses` being the dt_refs in question
+    and invoices issued so many months before them. Joined by equality, one age after the
+    other: by a range, every invoice would be held against every dt_ref. #}
+{% macro invoices_seen(meses, first=1, last=12) -%}
     select
         meses.nr_ref,
         situacoes.id_cliente,
-        {{ window_of('meses.nr_ref - situacoes.nr_mes_emissao') }} as janela,
-        meses.nr_ref - situacoes.nr_mes_emissao as nr_meses_atras,
+        idades.idade as nr_meses_atras,
         situacoes.vl_fatura,
         situacoes.vl_minimo,
         situacoes.vl_pago,
@@ -145,23 +133,37 @@
         situacoes.fl_minimo_ausente,
         situacoes.fl_minimo_limitado
     from {{ ref('int_cartoes__faturas_situacoes') }} as situacoes
+    cross join {{ ages(first, last) }}
     inner join meses
         on
-            situacoes.nr_ref_de <= meses.nr_ref
+            situacoes.nr_mes_emissao + idades.idade = meses.nr_ref
+            and situacoes.nr_ref_de <= meses.nr_ref
             and situacoes.nr_ref_ate > meses.nr_ref
-    where {{ months_in_reach('situacoes.nr_mes_emissao', meses) }}
+    where
+        {{ months_in_reach('situacoes.nr_mes_emissao', meses, first, last) }}
+{%- endmacro %}
+
+
+{#- Months back from dt_ref, as a relation. #}
+{% macro ages(first, last) -%}
+    (
+        values
+        {%- for age in range(first, last + 1) %}
+        ({{ age }}){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as idades (idade)
 {%- endmacro %}
 
 
 {#- The months that the dt_refs in question look back on, as literals. #}
-{% macro months_in_reach(column, meses) -%}
+{% macro months_in_reach(column, meses, first=1, last=12) -%}
     {%- set bounds = namespace(first=0, last=0) -%}
     {%- if execute and load_relation(meses) is not none -%}
         {%- set row = run_query(
             'select coalesce(min(nr_ref), 0), coalesce(max(nr_ref), 0) from ' ~ meses
         ).rows[0] -%}
-        {%- set bounds.first = row[0] - 12 -%}
-        {%- set bounds.last = row[1] - 1 -%}
+        {%- set bounds.first = row[0] - last -%}
+        {%- set bounds.last = row[1] - first -%}
     {%- endif -%}
     {{ column }} between {{ bounds.first }} and {{ bounds.last }}
 {%- endmacro %}

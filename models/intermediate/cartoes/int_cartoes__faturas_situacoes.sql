@@ -56,21 +56,26 @@ diarios as (
 
 ),
 
+-- One row for each day with payments; one for an invoice without any.
 acumulados as (
 
     select
-        faturas.id_fatura,
-        faturas.nr_mes_emissao,
-        faturas.vl_fatura,
-        faturas.vl_minimo,
+        faturas.*,
         diarios.dt_pagamento,
-        cast(sum(diarios.vl_pago) over da_fatura as bigint) as vl_pago
-    from diarios
-    inner join faturas
-        on diarios.id_fatura = faturas.id_fatura
+        diarios.vl_pago as vl_pago_no_dia,
+        greatest(
+            {{ month_number('diarios.dt_pagamento') }}, faturas.nr_mes_emissao
+        ) + 1 as nr_ref_de,
+        row_number() over da_fatura as nr_dia,
+        coalesce(cast(sum(diarios.vl_pago) over da_fatura as bigint), 0)
+            as vl_pago
+    from faturas
+    left join diarios
+        on faturas.id_fatura = diarios.id_fatura
     window da_fatura as (
-        partition by diarios.id_fatura
+        partition by faturas.id_fatura
         order by diarios.dt_pagamento
+        rows between unbounded preceding and current row
     )
 
 ),
@@ -81,30 +86,11 @@ alcancados as (
         *,
         vl_pago > 0 and vl_pago >= vl_minimo - 1 as fl_minimo,
         vl_pago > 0 and vl_pago >= vl_fatura - 1 as fl_integral,
-        greatest({{ month_number('dt_pagamento') }}, nr_mes_emissao) + 1
-            as nr_ref_de
+        vl_pago - vl_pago_no_dia > 0
+        and vl_pago - vl_pago_no_dia >= vl_minimo - 1 as fl_minimo_antes,
+        vl_pago - vl_pago_no_dia > 0
+        and vl_pago - vl_pago_no_dia >= vl_fatura - 1 as fl_integral_antes
     from acumulados
-
-),
-
-vizinhos as (
-
-    select
-        *,
-        case
-            when fl_minimo and not lag(fl_minimo, 1, false) over da_fatura
-                then dt_pagamento
-        end as dt_minimo,
-        case
-            when fl_integral and not lag(fl_integral, 1, false) over da_fatura
-                then dt_pagamento
-        end as dt_integral,
-        lead(nr_ref_de) over da_fatura as nr_ref_seguinte
-    from alcancados
-    window da_fatura as (
-        partition by id_fatura
-        order by dt_pagamento
-    )
 
 ),
 
@@ -113,19 +99,17 @@ vizinhos as (
 desde as (
 
     select
-        id_fatura,
-        nr_ref_de,
-        nr_ref_seguinte,
-        vl_pago,
-        case
-            when fl_minimo
-                then max(dt_minimo) over da_fatura
-        end as dt_minimo,
-        case
-            when fl_integral
-                then max(dt_integral) over da_fatura
-        end as dt_integral
-    from vizinhos
+        *,
+        lead(nr_ref_de) over da_fatura as nr_ref_seguinte,
+        max(
+            case when fl_minimo and not fl_minimo_antes then dt_pagamento end
+        ) over da_fatura as dt_minimo,
+        max(
+            case
+                when fl_integral and not fl_integral_antes then dt_pagamento
+            end
+        ) over da_fatura as dt_integral
+    from alcancados
     window da_fatura as (
         partition by id_fatura
         order by dt_pagamento
@@ -135,88 +119,78 @@ desde as (
 ),
 
 -- Of the payments that the same dt_ref sees first, the last one tells.
-mensais as (
+conhecidas as (
 
     select
         id_fatura,
+        id_cliente,
+        nr_mes_emissao,
         nr_ref_de,
         nr_ref_seguinte as nr_ref_ate,
+        dt_vencimento,
+        dt_limite,
+        vl_fatura,
+        vl_minimo,
         vl_pago,
-        dt_minimo,
-        dt_integral
+        case when fl_minimo then dt_minimo end as dt_minimo,
+        case when fl_integral then dt_integral end as dt_integral,
+        fl_minimo_ausente,
+        fl_minimo_limitado
     from desde
     where
         nr_ref_seguinte is null
         or nr_ref_seguinte > nr_ref_de
 
-),
+    union all
 
-primeiros as (
-
+    -- Before its first payment, if some dt_ref saw it so.
     select
         id_fatura,
-        min(nr_ref_de) as nr_ref_de
-    from mensais
-    group by 1
-
-),
-
--- Before its first payment.
-iniciais as (
-
-    select
-        faturas.id_fatura,
-        faturas.nr_mes_emissao + 1 as nr_ref_de,
-        primeiros.nr_ref_de as nr_ref_ate,
-        cast(0 as bigint) as vl_pago,
-        cast(null as date) as dt_minimo,
-        cast(null as date) as dt_integral
-    from faturas
-    left join primeiros
-        on faturas.id_fatura = primeiros.id_fatura
+        id_cliente,
+        nr_mes_emissao,
+        nr_mes_emissao + 1 as nr_ref_de,
+        nr_ref_de as nr_ref_ate,
+        dt_vencimento,
+        dt_limite,
+        vl_fatura,
+        vl_minimo,
+        0 as vl_pago,
+        null as dt_minimo,
+        null as dt_integral,
+        fl_minimo_ausente,
+        fl_minimo_limitado
+    from acumulados
     where
-        primeiros.nr_ref_de is null
-        or primeiros.nr_ref_de > faturas.nr_mes_emissao + 1
-
-),
-
-situacoes as (
-
-    select * from iniciais
-    union all
-    select * from mensais
+        nr_dia = 1
+        and nr_ref_de > nr_mes_emissao + 1
 
 ),
 
 final as (
 
     select
-        faturas.id_fatura,
-        faturas.id_cliente,
-        faturas.nr_mes_emissao,
-        situacoes.nr_ref_de,
+        id_fatura,
+        id_cliente,
+        nr_mes_emissao,
+        nr_ref_de,
         -- No window reaches back more than twelve months.
-        least(situacoes.nr_ref_ate, faturas.nr_mes_emissao + 13) as nr_ref_ate,
-        faturas.dt_vencimento,
-        faturas.dt_limite,
-        faturas.vl_fatura,
-        faturas.vl_minimo,
-        situacoes.vl_pago,
-        coalesce(situacoes.dt_integral <= faturas.dt_limite, false)
-            as fl_paga_em_dia,
-        coalesce(situacoes.dt_minimo <= faturas.dt_limite, false)
-            as fl_minimo_em_dia,
+        least(nr_ref_ate, nr_mes_emissao + 13) as nr_ref_ate,
+        dt_vencimento,
+        dt_limite,
+        vl_fatura,
+        vl_minimo,
+        vl_pago,
+        coalesce(dt_integral <= dt_limite, false) as fl_paga_em_dia,
+        coalesce(dt_minimo <= dt_limite, false) as fl_minimo_em_dia,
         -- NULL while the minimum is not reached: the days count on.
         case
-            when situacoes.dt_minimo <= faturas.dt_limite then 0
-            else situacoes.dt_minimo - faturas.dt_vencimento
+            when dt_minimo <= dt_limite then 0
+            else dt_minimo - dt_vencimento
         end as nr_dias_atraso,
-        faturas.fl_minimo_ausente,
-        faturas.fl_minimo_limitado
-    from situacoes
-    inner join faturas
-        on situacoes.id_fatura = faturas.id_fatura
-    where situacoes.nr_ref_de <= faturas.nr_mes_emissao + 12
+        fl_minimo_ausente,
+        fl_minimo_limitado
+    from conhecidas
+    where nr_ref_de <= nr_mes_emissao + 12
     -- A month's invoices side by side: a close reads those of twelve months.
     order by 3
 

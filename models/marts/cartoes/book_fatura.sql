@@ -23,45 +23,50 @@ meses as (
 
 ),
 
-faturas as (
+-- An invoice counts once, in the smallest window that it is in; the windows
+-- are then sums of a client's four parts. One select for each part, not one
+-- that is filtered four times: Postgres would have to guess how many rows a
+-- filtered CTE has, and joins thousands as if they were ten.
+{% for k in janelas -%}
+    {%- set first = 1 if loop.first else loop.previtem + 1 -%}
+    faturas_{{ k }} as (
 
-    {{ invoices_seen(escolhidos) }}
+        {{ invoices_seen(escolhidos, first, k) }}
 
-),
+    ),
 
--- A line counts once, in the smallest window that it is in; the windows are
--- then sums of a client's four parts.
-faturas_partes as (
+    parte_{{ k }} as (
 
-    select
-        nr_ref,
-        id_cliente,
-        janela,
-        {%- for name, condition in book_counts().items() %}
-            cast(
-                count(*) filter (where {{ condition }}) as integer
-            )
-                as {{ name }},
-        {%- endfor %}
-        {%- for name, (amount, condition) in book_amounts().items() %}
-            cast(
-                coalesce(sum({{ amount }}) filter (where {{ condition }}), 0)
-                as bigint
-            ) as {{ name }},
-        {%- endfor %}
-        max(vl_fatura) filter (where fl_exigivel) as vl_maxima,
-        min(vl_fatura) filter (where fl_exigivel) as vl_minima,
-        max(nr_dias_atraso) filter (where fl_vencida) as nr_dias_atraso_maximo,
-        cast({{ distinct_bits('nr_meses_atras') }} as integer) as qt_mes,
-        bool_or(fl_minimo_ausente) filter (where fl_exigivel)
-            as fl_minimo_ausente,
-        bool_or(fl_minimo_limitado) filter (where fl_exigivel)
-            as fl_minimo_limitado
-    from faturas
-    group by 1, 2, 3
+        select
+            nr_ref,
+            id_cliente,
+            {%- for name, condition in book_counts().items() %}
+                cast(
+                    count(*) filter (where {{ condition }}) as integer
+                ) as {{ name }},
+            {%- endfor %}
+            {%- for name, (amount, condition) in book_amounts().items() %}
+                cast(
+                    coalesce(
+                        sum({{ amount }}) filter (where {{ condition }}), 0
+                    ) as bigint
+                ) as {{ name }},
+            {%- endfor %}
+            max(vl_fatura) filter (where fl_exigivel) as vl_maxima,
+            min(vl_fatura) filter (where fl_exigivel) as vl_minima,
+            max(nr_dias_atraso) filter (where fl_vencida)
+                as nr_dias_atraso_maximo,
+            cast({{ distinct_bits('nr_meses_atras') }} as integer) as qt_mes,
+            bool_or(fl_minimo_ausente) filter (where fl_exigivel)
+                as fl_minimo_ausente,
+            bool_or(fl_minimo_limitado) filter (where fl_exigivel)
+                as fl_minimo_limitado
+        from faturas_{{ k }}
+        group by 1, 2
 
-),
+    ),
 
+{% endfor -%}
 pagamentos_janelas as (
 
     select
@@ -69,16 +74,17 @@ pagamentos_janelas as (
         mensais.id_cliente,
         {%- for k in janelas %}
             sum(mensais.qt_pagamento) filter (
-                where meses.nr_ref - mensais.nr_mes <= {{ k }}
+                where idades.idade <= {{ k }}
             ) as qt_pagamento_u{{ k }}m,
             sum(mensais.vl_pagamento) filter (
-                where meses.nr_ref - mensais.nr_mes <= {{ k }}
+                where idades.idade <= {{ k }}
             ) as vl_pagamento_u{{ k }}m,
         {%- endfor %}
         max(mensais.dt_ultimo) as dt_ultimo
     from {{ ref('int_cartoes__pagamentos_mensais') }} as mensais
+    cross join {{ ages(1, 12) }}
     inner join meses
-        on meses.nr_ref - mensais.nr_mes between 1 and 12
+        on mensais.nr_mes + idades.idade = meses.nr_ref
     where {{ months_in_reach('mensais.nr_mes', escolhidos) }}
     group by 1, 2
 
@@ -152,11 +158,10 @@ reunidos as (
     inner join cobertura
         on clientes.nr_ref = cobertura.nr_ref
     {%- for part in janelas %}
-        left join faturas_partes as parte_{{ part }}
+        left join parte_{{ part }}
             on
                 clientes.nr_ref = parte_{{ part }}.nr_ref
                 and clientes.id_cliente = parte_{{ part }}.id_cliente
-                and parte_{{ part }}.janela = {{ part }}
     {%- endfor %}
     left join pagamentos_janelas
         on

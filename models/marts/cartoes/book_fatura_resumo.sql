@@ -35,10 +35,10 @@ faturas_somas as (
         meses.dt_ref,
         {%- for k in janelas %}
             sum(faturas.vl_fatura) filter (
-                where faturas.fl_vencida and faturas.janela <= {{ k }}
+                where faturas.fl_vencida and faturas.nr_meses_atras <= {{ k }}
             ) as vl_vencida_u{{ k }}m,
             sum(faturas.nr_dias_atraso) filter (
-                where faturas.fl_vencida and faturas.janela <= {{ k }}
+                where faturas.fl_vencida and faturas.nr_meses_atras <= {{ k }}
             ) as nr_dias_atraso_u{{ k }}m,
         {%- endfor %}
         count(*) as qt_fatura
