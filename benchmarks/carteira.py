@@ -7,6 +7,7 @@ timed, start to end, and runs of the two sides alternate. The server is one of i
 
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 from datetime import date
@@ -49,7 +50,7 @@ def main() -> None:
         list(simulate_carteira(population, Path(folder), [date(2026, 10, 31)], 1))
         book = Path(folder) / "carteira" / "carteira_202610.xlsx"
         measure([mirante, "db", "start"], environment)
-        url = _output([mirante, "db", "url"], environment)
+        url = output([mirante, "db", "url"], environment)
         try:
             # Creates the tables: done once in the life of a warehouse.
             categories = Path(folder) / "categorias" / "categorias.xlsx"
@@ -75,22 +76,22 @@ def main() -> None:
     print(f"{landed[0]} rows x 36 columns, median of {RUNS}")
     print("| work | seconds | peak MiB | anchor | anchor seconds | ratio |")
     print("|---|---|---|---|---|---|")
-    _row("xlsx to raw", middle(load), "fastexcel alone", middle(alone))
-    _row("the same file again", middle(again), "start-up of the command", middle(start))
+    row("xlsx to raw", middle(load), "fastexcel alone", middle(alone))
+    row("the same file again", middle(again), "start-up of the command", middle(start))
     print(f"| first build, tests included | {build.seconds:.1f} | {build.peak_mb:.0f} | | | |")
     print(f"| build with nothing new | {rebuild.seconds:.1f} | {rebuild.peak_mb:.0f} | | | |")
 
 
-def _row(work: str, ours: Measured, anchor: str, theirs: Measured) -> None:
+def row(work: str, ours: Measured, anchor: str, theirs: Measured) -> None:
+    """Print a row of the table of results."""
     print(
         f"| {work} | {ours.seconds:.2f} | {ours.peak_mb:.0f} | {anchor} "
         f"| {theirs.seconds:.2f} | {theirs.seconds / ours.seconds:.2f} |"
     )
 
 
-def _output(command: list[str], environment: dict[str, str]) -> str:
-    import subprocess
-
+def output(command: list[str], environment: dict[str, str]) -> str:
+    """Return what a command prints."""
     return subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True
     ).stdout.strip()

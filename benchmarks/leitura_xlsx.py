@@ -17,7 +17,7 @@ from pathlib import Path
 import xlsxwriter
 
 from loaders.contracts import Contract, load_contract
-from loaders.reading import read_file, sha256_of
+from loaders.reading import read_file
 
 RUNS = 3
 SHEET = "Carteira"
@@ -84,15 +84,9 @@ def main() -> None:
             )
             alone.append((time.perf_counter() - start, int(done.stdout)))
             start = time.perf_counter()
-            result = read_file(
-                path,
-                contract,
-                scratch=Path(folder),
-                sha256=sha256_of(path),
-                carregado_em=datetime.datetime.now(datetime.UTC),
-            )
+            result = read_file(path, [contract], scratch=Path(folder))
             ours.append((time.perf_counter() - start, result.peak_rss_mb or 0))
-            result.csv.unlink()
+            result.pieces[0].path.unlink()
         size = path.stat().st_size / 1e6
     seconds, bare = (statistics.median(run[0] for run in runs) for runs in (ours, alone))
     peak, bare_peak = (statistics.median(run[1] for run in runs) for runs in (ours, alone))

@@ -23,7 +23,15 @@ from loaders.settings import PROJECT_ROOT, load_settings
 
 MAX_ROWS_NAMED = 20
 # Where dbt writes (dbt_project.yml); checked before it starts, for a clear refusal.
-SCHEMAS = ("staging", "intermediate", "carteira", "historico", "referencia", "falhas_de_teste")
+SCHEMAS = (
+    "staging",
+    "intermediate",
+    "carteira",
+    "cartoes",
+    "historico",
+    "referencia",
+    "falhas_de_teste",
+)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,17 @@ from enum import StrEnum
 from glob import glob, has_magic
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
+
+if TYPE_CHECKING:
+    from loaders.manifest import KnownFile
 
 SUFFIXES = {".xlsx", ".xlsm", ".csv", ".txt"}
 
@@ -39,6 +44,7 @@ class FileResult:
     sha256: str = ""
     seconds: float = 0.0
     detail: str = ""
+    entidade: str = ""
     notices: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -57,26 +63,29 @@ class FileSource:
         """Return the contract of a raw table."""
         return next(contract for contract in self.contracts if contract.entity == table)
 
+    def known_files(self, server: Server) -> "list[KnownFile]":
+        """Return the files that landed completely, in the order of their loads."""
+        from loaders.manifest import known_files
+
+        with server.connect() as connection:
+            return known_files(connection, self.dataset, self.contracts)
+
     def ensure_tables(self, server: Server) -> None:
-        """Create the source's raw tables where they are missing."""
-        from loaders.landing import lacks_tables
-
-        if lacks_tables(server, self.dataset, self.contracts):
-            # It goes through dlt's staging tables, which a load at work fills.
-            with advisory_lock(server, self._lock):
-                self._make_missing_tables(server)
-
-    def _make_missing_tables(self, server: Server) -> None:
-        """Create missing tables; the caller holds the source's lock."""
+        """Create the source's raw tables where they are missing or older than the contract."""
         from loaders.landing import ensure_tables, lacks_tables
 
-        if lacks_tables(server, self.dataset, self.contracts):
-            ensure_tables(server, self.dataset, self.contracts)
+        with server.connect() as connection:
+            if not lacks_tables(connection, self.dataset, self.contracts):
+                return
+        # A load at work may be making them, or have a file half landed.
+        with advisory_lock(server, self._lock), server.connect() as connection:
+            if lacks_tables(connection, self.dataset, self.contracts):
+                ensure_tables(server, self.dataset, self.contracts)
 
     def load(
         self,
         server: Server,
-        table: str,
+        table: str | None,
         paths: Iterable[str],
         *,
         replace: bool = False,
@@ -87,10 +96,10 @@ class FileSource:
 
         Args:
             server: where to.
-            table: the raw table, which names the contract.
+            table: the raw table, which names the contract. None: each file's header tells.
             paths: files, globs or directories.
-            replace: make the curated layer forget what landed before; the files given,
-                and no others, count.
+            replace: make the curated layer forget what landed before in the table; the
+                files given, and no others, count.
             on_start: told the file before it is read.
             on_wait: told who holds the source's lock, if one has to wait.
 
@@ -100,52 +109,78 @@ class FileSource:
         Raises:
             MiranteError: a path names no file, or the server failed.
         """
+        from loaders.landing import ensure_tables, lacks_tables
+
         files = expand(paths)
         raw = schema_name(self.dataset)
         ensure_can_create(server, [raw, f"{raw}_staging"])
-        # dlt's staging tables are the source's own: two loads at once would mix.
-        with advisory_lock(server, self._lock, on_wait=on_wait):
+        # The tables where lines arrive are the source's own: two loads at once would mix.
+        with (
+            advisory_lock(server, self._lock, on_wait=on_wait),
+            server.connect() as connection,
+        ):
             # All of the source's, so that dbt builds whichever of them came.
-            self._make_missing_tables(server)
-            again = self._to_land_again(server, table, files) if replace else set()
-            # Which of many files replaces the others is the first that lands: the first
-            # of all may be refused.
-            modo = "substitui" if again else "acrescenta"
+            if lacks_tables(connection, self.dataset, self.contracts):
+                ensure_tables(server, self.dataset, self.contracts)
+            contracts = [self.contract(table)] if table else self.contracts
+            run = _Run(self, server, connection, contracts)
+            if replace and table:
+                run.replace(table, files)
             for path in files:
                 on_start(path)
-                result = self._load_one(server, self.contract(table), path, modo, again)
-                if result.outcome is Outcome.CARREGADO:
-                    modo = "acrescenta"
-                    again.discard(result.sha256)
-                yield result
+                yield run.load(path)
 
     @property
     def _lock(self) -> str:
         return f"load {self.dataset}"
 
-    def _to_land_again(self, server: Server, table: str, files: list[Path]) -> set[str]:
-        """Return the hashes of files that are to take the place of all others.
 
-        None of them, if they are what counts already, in that order.
-        """
+class _Run:
+    """The files of one call, one after another, under the source's lock."""
+
+    def __init__(
+        self,
+        source: FileSource,
+        server: Server,
+        connection: psycopg.Connection[tuple[Any, ...]],
+        contracts: Sequence[Contract],
+    ) -> None:
+        self._source = source
+        self._server = server
+        self._connection = connection
+        self._contracts = contracts
+        self._known = self._ask()
+        # Known files that are to land again, for the first of them to replace all others.
+        self._again: set[str] = set()
+        self._modo = "acrescenta"
+
+    def _ask(self) -> "list[KnownFile]":
+        from loaders.manifest import known_files
+
+        return known_files(self._connection, self._source.dataset, self._source.contracts)
+
+    def replace(self, table: str, files: list[Path]) -> None:
+        """Let these files take the place of all others, unless they are in force already."""
         given = list(dict.fromkeys(filter(None, map(_hash_or_blank, files))))
-        return set(given) if self._counting(server, table) != given else set()
+        if self._in_force(table) != given:
+            # Which of many files replaces the others is the first that lands: the first
+            # of all may be refused.
+            self._again, self._modo = set(given), "substitui"
 
-    def _counting(self, server: Server, table: str) -> list[str]:
+    def _in_force(self, table: str) -> list[str]:
         """Return the hashes of a table's files since one took the place of all others."""
-        from loaders.landing import known_files
-
-        counting: list[str] = []
-        for known in known_files(server, self.dataset):
+        hashes: list[str] = []
+        for known in self._known:
             if known.entidade == table:
-                counting = [] if known.modo == "substitui" else counting
-                counting.append(known.sha256)
-        return counting
+                hashes = [] if known.modo == "substitui" else hashes
+                hashes.append(known.sha256)
+        return hashes
 
-    def _load_one(
-        self, server: Server, contract: Contract, path: Path, modo: str, again: set[str]
-    ) -> FileResult:
-        from loaders.landing import FileLoad, known_files, land, scratch_directory, server_now
+    def load(self, path: Path) -> FileResult:
+        """Load one file, or say why not."""
+        from loaders.landing import FileLoad, import_dlt, land, scratch_directory
+        from loaders.manifest import next_load_time
+        from loaders.raw_tables import RawTable
         from loaders.reading import read_file, sha256_of
 
         started = perf_counter()
@@ -154,31 +189,12 @@ class FileSource:
         except OSError as error:
             detail = f"{path}: não foi possível ler o arquivo ({error.strerror})."
             return FileResult(path.name, Outcome.RECUSADO, detail=detail)
-        known = next(
-            (known for known in known_files(server, self.dataset) if known.sha256 == sha256), None
-        )
-        if known and known.entidade != contract.entity:
-            # The manifest has one row for each version of a file: landing it twice would
-            # make the first landing invisible.
-            detail = (
-                f"{path.name}: os mesmos bytes já foram carregados em {known.entidade}. "
-                "Salve o que é de outro tipo num arquivo próprio e repita."
-            )
-            return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=detail)
-        # A known file changes nothing, unless another took its place meanwhile.
-        counts = known and sha256 in self._counting(server, contract.entity)
-        if known and counts and sha256 not in again:
-            detail = (
-                f"os mesmos bytes já foram carregados em {known.carregado_em:%d/%m/%Y %H:%M} "
-                f"({known.arquivo}); nada a fazer."
-            )
-            return FileResult(path.name, Outcome.SEM_MUDANCA, sha256=sha256, detail=detail)
-        carregado_em = server_now(server)
+        if known := self._is_known(path, sha256):
+            return known
+        schema = schema_name(self._source.dataset)
         with scratch_directory() as scratch:
             try:
-                read = read_file(
-                    path, contract, scratch=scratch, sha256=sha256, carregado_em=carregado_em
-                )
+                read = read_file(path, self._contracts, scratch=scratch, meanwhile=import_dlt)
             except ArquivoRecusadoError as error:
                 return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=str(error))
             if not read.rows:
@@ -187,15 +203,58 @@ class FileSource:
                     "Confira se a exportação terminou."
                 )
                 return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=detail)
-            load = FileLoad(path.name, read, contract, sha256, carregado_em, modo)
-            land(server, self.dataset, self.contracts, load)
+            land(
+                self._server,
+                self._source.dataset,
+                FileLoad(
+                    path.name,
+                    read,
+                    RawTable(schema, self._source.contract(read.entity)),
+                    sha256,
+                    next_load_time(self._connection, schema),
+                    self._modo,
+                ),
+            )
+        self._modo = "acrescenta"
+        self._again.discard(sha256)
+        self._known = self._ask()
         return FileResult(
             path.name,
             Outcome.CARREGADO,
             read.rows,
             sha256,
             perf_counter() - started,
+            entidade=read.entity,
             notices=read.notices,
+        )
+
+    def _is_known(self, path: Path, sha256: str) -> FileResult | None:
+        """Say what a file's bytes were before, if that leaves nothing to do."""
+        known = next((known for known in self._known if known.sha256 == sha256), None)
+        if known is None:
+            return None
+        entities = {contract.entity for contract in self._contracts}
+        if known.entidade not in entities:
+            # The manifest has one row for each version of a file: landing it twice would
+            # make the first landing invisible.
+            detail = (
+                f"{path.name}: os mesmos bytes já foram carregados em {known.entidade}. "
+                "Salve o que é de outro tipo num arquivo próprio e repita."
+            )
+            return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=detail)
+        # A known file changes nothing, unless another took its place meanwhile.
+        if sha256 in self._again or sha256 not in self._in_force(known.entidade):
+            return None
+        detail = (
+            f"os mesmos bytes já foram carregados em {known.carregado_em:%d/%m/%Y %H:%M} "
+            f"({known.arquivo}); nada a fazer."
+        )
+        return FileResult(
+            path.name,
+            Outcome.SEM_MUDANCA,
+            sha256=sha256,
+            entidade=known.entidade,
+            detail=detail,
         )
 
 

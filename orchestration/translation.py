@@ -15,10 +15,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dlt import DagsterDltTranslator
 from dagster_dlt.translator import DltResourceTranslatorData
 
-from loaders.landing import MANIFEST
-
-# dlt writes its table of loads together with the manifest, which stands for both.
-_DLT_LOADS = "_dlt_loads"
+from loaders.manifest import DLT_LOADS, MANIFEST
 
 
 def raw_key(source: str, table: str) -> dg.AssetKey:
@@ -28,7 +25,8 @@ def raw_key(source: str, table: str) -> dg.AssetKey:
         source: name of the source, as dlt and dbt call it (`raw_carteira`).
         table: name of the table.
     """
-    return dg.AssetKey([source, MANIFEST if table == _DLT_LOADS else table])
+    # dlt writes its table of loads together with the manifest, which stands for both.
+    return dg.AssetKey([source, MANIFEST if table == DLT_LOADS else table])
 
 
 def area_of(source: str) -> str:

@@ -76,14 +76,13 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
     from loaders import carteira
     from loaders.errors import MiranteError
     from loaders.file_loads import expand
-    from loaders.landing import known_files
     from loaders.reading import sha256_of
 
     simulated = {
         sha256_of(path)
         for path in expand(str(folder / kind) for kind in ("carteira", "categorias"))
     }
-    landed = {known.sha256 for known in known_files(server, carteira.DATASET)}
+    landed = {known.sha256 for known in carteira.source().known_files(server)}
     if landed - simulated:
         raise MiranteError(
             f"em {server.address} já há arquivos que não são desta demonstração, e os clientes "

@@ -1,6 +1,8 @@
 """`mirante load`: bring files to the raw tables."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,30 +44,41 @@ def categorias(
     _load(source.source(), "categorias", paths, as_json, replace=truncate)
 
 
+@app.command()
+def cartoes(paths: _Paths, as_json: _AsJson = False) -> None:
+    """Carrega faturas e pagamentos de cartões; o cabeçalho diz qual dos dois um arquivo é."""
+    from loaders import cartoes as source
+
+    _load(source.source(), None, paths, as_json)
+
+
 def _load(
-    source: "FileSource", entity: str, paths: list[str], as_json: bool, replace: bool = False
+    source: "FileSource",
+    entity: str | None,
+    paths: list[str],
+    as_json: bool,
+    replace: bool = False,
 ) -> None:
     from rich.console import Console
 
     from loaders.errors import MiranteError
-    from loaders.file_loads import Outcome
+    from loaders.file_loads import Outcome, expand
     from loaders.postgres import resolve_server
 
     told = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def on_wait(holder: str) -> None:
+        told.print(f"Esperando outra carga terminar: {holder}", markup=False)
+
+    files = expand(paths)
     results: list[FileResult] = []
-    with told.status("Procurando o servidor ...") as status:
-
-        def on_start(path: Path) -> None:
-            status.update(f"Lendo {path.name} ...")
-
-        def on_wait(holder: str) -> None:
-            told.print(f"Esperando outra carga terminar: {holder}", markup=False)
-
-        server = resolve_server()
+    server = resolve_server()
+    with _progress(told, files) as (on_start, on_end):
         for result in source.load(
-            server, entity, paths, replace=replace, on_start=on_start, on_wait=on_wait
+            server, entity, map(str, files), replace=replace, on_start=on_start, on_wait=on_wait
         ):
             results.append(result)
+            on_end()
             if not as_json:
                 _tell(told, result)
     if as_json:
@@ -76,6 +89,39 @@ def _load(
             f"{len(refused)} de {len(results)} arquivo(s) recusado(s); "
             "nada deles foi carregado:\n" + "\n".join(f"  {result.detail}" for result in refused)
         )
+
+
+@contextmanager
+def _progress(
+    console: "Console", files: list[Path]
+) -> Iterator[tuple[Callable[[Path], None], Callable[[], None]]]:
+    """Show how many files, and how many of their bytes, are done; on a terminal only.
+
+    Yields:
+        What to call before a file and what after it.
+    """
+    if not console.is_terminal:
+        yield lambda path: None, lambda: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+    sizes = [path.stat().st_size for path in files]
+    columns = (
+        TextColumn("{task.fields[done]}/{task.fields[count]} arquivos"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=sum(sizes), done=0, count=len(files))
+        ended = iter(enumerate(sizes, start=1))
+
+        def on_end() -> None:
+            done, size = next(ended)
+            progress.update(task, advance=size, done=done)
+
+        yield lambda path: progress.update(task, description=path.name), on_end
 
 
 def _tell(console: "Console", result: "FileResult") -> None:

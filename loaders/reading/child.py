@@ -1,8 +1,8 @@
 """The child process that parses one file: limits first, then libraries, then work.
 
-Here: limits, the choice by content, the answer to the parent. The job comes as JSON
+Here: limits, the choice by content, the answer to the parent. The jobs come as JSON
 on standard input; the answer goes as JSON to standard output. Not here: how each
-format is read (`xlsx`, `delimited`).
+format is read (`xlsx`, `plain`, `delimited`).
 
 Run by `loaders.reading.launcher` only: `python -m loaders.reading.child`.
 """
@@ -14,12 +14,14 @@ import resource
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from loaders.errors import ArquivoRecusadoError
 from loaders.reading.guard import check_workbook, recognise
 from loaders.reading.job import Job
+from loaders.reading.kinds import kind_of_text, read_as_some_kind
 
 _PR_SET_PDEATHSIG = 1
 # A small machine reads some 15 MB of declared content a second; this is a tenth of it.
@@ -73,8 +75,11 @@ def _peak_rss_mb() -> int | None:
     return int(line.split()[1]) >> 10 if line else None
 
 
-def read(job: Job) -> dict[str, Any]:
-    """Read the job's file by what its content is.
+def read(jobs: Sequence[Job]) -> dict[str, Any]:
+    """Read the jobs' file by what its content is.
+
+    Args:
+        jobs: The same file, as each kind that it may be.
 
     Returns:
         What was seen, as plain data.
@@ -82,23 +87,28 @@ def read(job: Job) -> dict[str, Any]:
     Raises:
         ArquivoRecusadoError: It can't land.
     """
-    path = Path(job.path)
+    path = Path(jobs[0].path)
     # Imported late: a refused file costs no library, and the limits are in force.
     if recognise(path) == "csv":
-        _allow_time(job, path.stat().st_size)
-        from loaders.reading.delimited import read_delimited
+        _allow_time(jobs[0], path.stat().st_size)
+        from loaders.reading.plain import read_plain
 
-        return read_delimited(job)
+        job = kind_of_text(jobs)
+        if (seen := read_plain(job)) is None:
+            from loaders.reading.delimited import read_delimited
+
+            seen = read_delimited(job)
+        return {**seen, "entity": job.entity}
     workbook = check_workbook(path)
-    _allow_time(job, workbook.declared_bytes)
+    _allow_time(jobs[0], workbook.declared_bytes)
     from loaders.reading.xlsx import read_workbook
 
-    return read_workbook(job, workbook)
+    return read_as_some_kind(jobs, lambda job: read_workbook(job, workbook))
 
 
-def _answer(job: Job) -> dict[str, Any]:
+def _answer(jobs: Sequence[Job]) -> dict[str, Any]:
     try:
-        return {**read(job), "peak_rss_mb": _peak_rss_mb()}
+        return {**read(jobs), "peak_rss_mb": _peak_rss_mb()}
     except ArquivoRecusadoError as error:
         return {"refused": str(error)}
     except MemoryError:
@@ -117,11 +127,11 @@ def _answer(job: Job) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the job from standard input, answer on standard output."""
-    job = Job.from_json(sys.stdin.read())
-    _tie_to_parent(job.parent_pid)
-    _limit(job)
-    answer = _answer(job)
+    """Read the jobs from standard input, one a line; answer on standard output."""
+    jobs = [Job.from_json(line) for line in sys.stdin.read().splitlines()]
+    _tie_to_parent(jobs[0].parent_pid)
+    _limit(jobs[0])
+    answer = _answer(jobs)
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()

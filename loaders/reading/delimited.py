@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from loaders.errors import ArquivoRecusadoError
+from loaders.reading.formats import DecimalMark
 from loaders.reading.header import (
     SEARCHED_ROWS,
     Header,
@@ -27,8 +28,8 @@ from loaders.reading.header import (
     missing_message,
     no_header_message,
 )
-from loaders.reading.job import Job
-from loaders.reading.landing import LINE, SURPLUS, Landing, json_text
+from loaders.reading.job import LINE, Job
+from loaders.reading.landing import SURPLUS, Landing, json_text
 from loaders.reading.text import Utf8Stream, detect_encoding, detect_separator, sample
 
 # A record must fit in a block; no real cell is this long.
@@ -203,27 +204,14 @@ def _join_surplus(frame: pl.DataFrame, width: int, header_width: int) -> pl.Data
     return frame.with_columns(joined.alias(SURPLUS)).drop(beyond)
 
 
-class _DecimalMark:
-    """Tells the decimal mark from the texts of decimal columns, as they go by."""
-
-    def __init__(self) -> None:
-        self.comma = False
-        self.point = False
-
-    def see(self, frame: pl.DataFrame, names: Sequence[str]) -> None:
-        for name in names:
-            if name in frame.columns and not self.comma:
-                texts = frame[name].str.strip_chars_end()
-                self.comma = bool(texts.str.contains(r",\d+$").any())
-                # Three decimals could be Brazilian thousands.
-                points = texts.str.contains(r"\.(?:\d{1,2}|\d{4,})$")
-                self.point = self.point or bool(points.any())
-
-    def decide(self, separator: str) -> str:
-        if self.comma:
-            return ","
-        # A comma can't both split the fields and go unquoted in numbers.
-        return "." if self.point or separator == "," else ","
+def _see_decimals(mark: DecimalMark, frame: pl.DataFrame, names: Sequence[str]) -> None:
+    for name in names:
+        if name in frame.columns and not mark.comma:
+            texts = frame[name].str.strip_chars_end()
+            mark.comma = bool(texts.str.contains(r",\d+$").any())
+            # Three decimals could be Brazilian thousands.
+            points = texts.str.contains(r"\.(?:\d{1,2}|\d{4,})$")
+            mark.point = mark.point or bool(points.any())
 
 
 def _width(records: Sequence[Sequence[str]], header: Header) -> int:
@@ -262,14 +250,13 @@ def read_delimited(job: Job) -> dict[str, Any]:
         raise ArquivoRecusadoError(missing_message(header, header_line))
     width = _width(records, header)
     decimals = [
-        str(header.positions[column.name])
-        for column in job.columns
-        if column.is_decimal and column.name in header.positions
+        str(position)
+        for position in job.positions(lambda column: column.is_decimal, header.positions)
     ]
-    landing, mark, rows = Landing(job), _DecimalMark(), 0
+    landing, mark, rows = Landing(job), DecimalMark(), 0
     for whole in _Records(path, encoding, separator, width).frames():
         frame = whole.filter(pl.col(LINE) > header_line)
-        mark.see(frame, decimals)
+        _see_decimals(mark, frame, decimals)
         rows += landing.write(_join_surplus(frame, width, len(header.cells)), header, None)
     landing.close()
     unknown = list(dict.fromkeys([*header.unknown.values(), *landing.letter_columns]))
@@ -286,6 +273,9 @@ def read_delimited(job: Job) -> dict[str, Any]:
         "encoding": encoding,
         "separator": separator,
         "decimal_mark": mark.decide(separator),
+        "date_format": landing.dates.decide(),
+        "pieces": [rows],
+        "piece_separator": ",",
         "notices": _notices(job.file_name, unknown, landing.surplus_rows),
     }
 

@@ -6,18 +6,14 @@ by its position ("0", "1", ...), and `_linha`; a csv's also with `_excedente`.
 """
 
 import json
-import os
-from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from loaders.errors import ArquivoRecusadoError
+from loaders.reading.formats import BRAZILIAN, ISO, DateFormat
 from loaders.reading.header import SURPLUS_KEY, Header
-from loaders.reading.job import Job
-from loaders.reading.launcher import CSV_NAME
+from loaders.reading.job import EXTRAS, LINE, SHEET, Job
 
-LINE = "_linha"
 SURPLUS = "_excedente"
 _BLOCK_BYTES = 1 << 20
 
@@ -40,20 +36,18 @@ class Landing:
     Attributes:
         letter_columns: Unknown columns named by letter that had a value.
         surplus_rows: Lines that had more fields than the header.
+        dates: What the date columns' texts look like.
     """
 
     def __init__(self, job: Job) -> None:
         """Open the CSV in the job's folder, for its owner only."""
         self._job = job
-        self._path = Path(job.folder) / CSV_NAME
-        self._file: IO[bytes] = os.fdopen(
-            os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-        )
+        self._file = job.create_piece(0)
+        self.dates = DateFormat()
         self.letter_columns: dict[str, None] = {}
         self.surplus_rows = 0
-        names = ["_arquivo", "_arquivo_sha256", "_planilha", LINE, "_carregado_em"]
-        names += [column.name for column in job.columns]
-        self._file.write((",".join([*names, "_extras"]) + "\n").encode())
+        names = [LINE, SHEET, *(column.name for column in job.columns), EXTRAS]
+        self._file.write((",".join(names) + "\n").encode())
 
     def _extras(self, frame: pl.DataFrame, header: Header) -> pl.Expr:
         known = {str(position) for position in header.positions.values()}
@@ -98,19 +92,26 @@ class Landing:
         if not frame.height:
             return 0
         columns = [
-            pl.lit(self._job.file_name).alias("_arquivo"),
-            pl.lit(self._job.sha256).alias("_arquivo_sha256"),
-            pl.lit(sheet, dtype=pl.String).alias("_planilha"),
             pl.col(LINE),
-            pl.lit(self._job.loaded_at).alias("_carregado_em"),
+            pl.lit(sheet, dtype=pl.String).alias(SHEET),
         ]
         for column in self._job.columns:
             position = str(header.positions.get(column.name, -1))
             value = pl.col(position) if position in cells else pl.lit(None, dtype=pl.String)
             columns.append(value.alias(f"c_{column.name}"))
-        columns.append(self._extras(frame, header).alias("_extras"))
+        self._see_dates(frame, header)
+        columns.append(self._extras(frame, header).alias(EXTRAS))
         frame.select(columns).write_csv(self._file, include_header=False)
         return frame.height
+
+    def _see_dates(self, frame: pl.DataFrame, header: Header) -> None:
+        for position in self._job.positions(lambda column: column.is_date, header.positions):
+            if str(position) in frame.columns:
+                texts = frame[str(position)].drop_nulls()
+                iso, brazilian = texts.str.contains(ISO), texts.str.contains(BRAZILIAN)
+                self.dates.see(
+                    bool(iso.any()), bool(brazilian.any()), not bool((iso | brazilian).all())
+                )
 
     def close(self) -> None:
         """Finish the CSV.
@@ -119,7 +120,7 @@ class Landing:
             ArquivoRecusadoError: A text holds a NUL, which Postgres can't store.
         """
         self._file.close()
-        with self._path.open("rb") as file:
+        with self._job.piece(0).open("rb") as file:
             while block := file.read(_BLOCK_BYTES):
                 if b"\0" in block:
                     raise ArquivoRecusadoError(

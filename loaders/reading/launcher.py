@@ -12,13 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.reading.job import Job, JobColumn
-from loaders.reading.result import ReadResult, SheetIgnored, SheetRead
+from loaders.reading.result import Piece, ReadResult, SheetIgnored, SheetRead
 
 if TYPE_CHECKING:
     from loaders.contracts import Contract
@@ -29,7 +30,6 @@ DEFAULT_MEMORY_MB = 4096
 DEFAULT_SECONDS = 30.0
 # The libraries alone reserve about half of this.
 MINIMUM_MEMORY_MB = 512
-CSV_NAME = "linhas.csv"
 
 # Rust ends a process that can't allocate by SIGABRT; the kernel's own killer, and
 # allocations that fail outside Rust, end it by the others.
@@ -60,9 +60,12 @@ def _setting(variable: str, default: float) -> float:
     return value
 
 
-def _job(
-    path: Path, contract: "Contract", folder: Path, sha256: str, carregado_em: datetime
-) -> Job:
+def make_job(path: Path, contract: "Contract", folder: Path) -> Job:
+    """Say what the child is to do to read a file as one kind.
+
+    Raises:
+        MiranteError: A setting is wrong.
+    """
     memory_mb = int(_setting(MEMORY_VARIABLE, DEFAULT_MEMORY_MB))
     if memory_mb < MINIMUM_MEMORY_MB:
         raise MiranteError(
@@ -71,8 +74,7 @@ def _job(
     return Job(
         path=str(path.absolute()),
         file_name=path.name,
-        sha256=sha256,
-        loaded_at=carregado_em.isoformat(),
+        entity=contract.entity,
         folder=str(folder.absolute()),
         memory_mb=memory_mb,
         seconds=_setting(SECONDS_VARIABLE, DEFAULT_SECONDS),
@@ -84,14 +86,19 @@ def _job(
                 required=column.required,
                 is_number=column.is_number,
                 is_decimal=column.type.startswith("numeric"),
+                is_date=column.type == "date",
             )
             for column in contract.columns
         ),
     )
 
 
-def _run(job: Job) -> tuple[int, str]:
+def _run(jobs: Sequence[Job], meanwhile: Callable[[], None]) -> tuple[int, str]:
     """Run the child to its end, or end it when this process is interrupted.
+
+    Args:
+        jobs: The file, as each kind that it may be.
+        meanwhile: Done here while the child works.
 
     Returns:
         Its return code (negative: the signal that ended it) and its answer.
@@ -119,7 +126,14 @@ def _run(job: Job) -> tuple[int, str]:
         encoding="utf-8",
     )
     try:
-        answer, _ = process.communicate(job.to_json())
+        assert process.stdin is not None  # noqa: S101 - it is a pipe
+        # A child that ended at once is judged by its end.
+        with suppress(BrokenPipeError):
+            process.stdin.write("\n".join(job.to_json() for job in jobs))
+            process.stdin.close()
+        process.stdin = None
+        meanwhile()
+        answer, _ = process.communicate()
     except BaseException:
         process.kill()
         process.wait()
@@ -155,14 +169,14 @@ def _judge(job: Job, code: int, answer: str) -> dict[str, Any]:
     return outcome
 
 
-def _result(outcome: dict[str, Any], csv: Path, entity: str) -> ReadResult:
+def _result(outcome: dict[str, Any], pieces: Sequence[Path]) -> ReadResult:
     sheets = tuple(
         SheetRead(**{**sheet, "header": tuple(sheet["header"])}) for sheet in outcome["sheets_read"]
     )
     return ReadResult(
-        csv=csv,
-        entity=entity,
-        rows=sum(sheet.rows for sheet in sheets),
+        pieces=tuple(map(Piece, pieces, outcome["pieces"])),
+        piece_separator=outcome["piece_separator"],
+        entity=outcome["entity"],
         format=outcome["format"],
         sheets_read=sheets,
         sheets_ignored=tuple(SheetIgnored(**sheet) for sheet in outcome["sheets_ignored"]),
@@ -171,45 +185,49 @@ def _result(outcome: dict[str, Any], csv: Path, entity: str) -> ReadResult:
         encoding=outcome["encoding"],
         separator=outcome["separator"],
         decimal_mark=outcome["decimal_mark"],
+        date_format=outcome["date_format"],
         notices=tuple(outcome["notices"]),
         peak_rss_mb=outcome["peak_rss_mb"],
     )
 
 
 def read_file(
-    path: Path, contract: "Contract", *, scratch: Path, sha256: str, carregado_em: datetime
+    path: Path,
+    contracts: Sequence["Contract"],
+    *,
+    scratch: Path,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> ReadResult:
-    """Read one xlsx or csv into one CSV of the raw table's columns, all text.
+    """Read one xlsx or csv into CSVs of the raw table's columns, all text.
 
     Args:
         path: The file; its content, not its name, says what it is.
-        contract: What its header must have.
-        scratch: A folder that exists; the CSV is made in it. After an error nothing of
+        contracts: The kinds of file that it may be; its header says which.
+        scratch: A folder that exists; the CSVs are made in it. After an error nothing of
             this call is left there.
-        sha256: Of the file's bytes (`sha256_of`).
-        carregado_em: Time zone aware; lands with every line.
+        meanwhile: Done in this process while another one reads.
 
     Returns:
-        The CSV and what was seen.
+        The CSVs and what was seen.
 
     Raises:
         ArquivoRecusadoError: The file can't land; the message names it and what to do.
         MiranteError: The file can't be opened, or a setting is wrong.
-        ValueError: `carregado_em` has no time zone.
     """
-    if carregado_em.tzinfo is None:
-        raise ValueError("carregado_em needs a time zone")
     if not path.is_file():
         raise MiranteError(f"{path.name}: não existe ou não é um arquivo. Confira o caminho.")
     if not os.access(path, os.R_OK):
         raise MiranteError(f"{path.name}: sem permissão de leitura. Ajuste a permissão e repita.")
     # mkdtemp is 0700: what is made of personal data is its owner's only.
-    folder = Path(tempfile.mkdtemp(prefix=f"{contract.entity}-", dir=scratch))
+    folder = Path(tempfile.mkdtemp(dir=scratch))
     try:
-        job = _job(path, contract, folder, sha256, carregado_em)
-        outcome = _judge(job, *_run(job))
-        target = scratch / f"{folder.name}.csv"
-        (folder / CSV_NAME).rename(target)
+        jobs = [make_job(path, contract, folder) for contract in contracts]
+        outcome = _judge(jobs[0], *_run(jobs, meanwhile))
+        job = next(job for job in jobs if job.entity == outcome["entity"])
+        pieces = []
+        for number in range(len(outcome["pieces"])):
+            pieces.append(scratch / f"{folder.name}-{number}.csv")
+            job.piece(number).rename(pieces[-1])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return _result(outcome, target, contract.entity)
+    return _result(outcome, pieces)

@@ -1,4 +1,4 @@
-"""What reading a file tells: the CSV made, and what was seen on the way.
+"""What reading a file tells: the CSVs made, and what was seen on the way.
 
 Here: plain dataclasses, light to import. Not here: how they are filled (`child`).
 """
@@ -39,13 +39,26 @@ class SheetIgnored:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A CSV with some consecutive lines of a file.
+
+    Attributes:
+        path: The CSV.
+        rows: Its lines, the header not counted.
+    """
+
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True)
 class ReadResult:
     """What came of reading one file.
 
     Attributes:
-        csv: The CSV to COPY: UTF-8, comma, header line, NULL as an unquoted blank.
-        entity: The raw table it is for.
-        rows: Lines in the CSV, its header not counted.
+        pieces: The CSVs to COPY: UTF-8, each with a header line, NULL as an unquoted blank.
+        piece_separator: Splits their fields.
+        entity: The raw table they are for.
         format: What the content is, whatever the name says.
         sheets_read: With header and lines of each; one nameless sheet for a csv.
         sheets_ignored: Sheets left out, with the reason.
@@ -54,13 +67,14 @@ class ReadResult:
         encoding: Of a csv (`utf-8`, `utf-8-sig`, `utf-16`, `cp1252`, `latin-1`).
         separator: Of a csv.
         decimal_mark: Which mark numbers in text have.
+        date_format: Which format dates in text have; None if mixed or not to be told.
         notices: Sentences for whoever loads the file, without values of lines.
         peak_rss_mb: The most memory that the child held, in MiB; None if unknown.
     """
 
-    csv: Path
+    pieces: tuple[Piece, ...]
+    piece_separator: str
     entity: str
-    rows: int
     format: Literal["xlsx", "csv"]
     sheets_read: tuple[SheetRead, ...]
     sheets_ignored: tuple[SheetIgnored, ...]
@@ -69,8 +83,14 @@ class ReadResult:
     encoding: str | None
     separator: str | None
     decimal_mark: Literal[",", "."]
+    date_format: Literal["iso", "dd/mm/aaaa"] | None
     notices: tuple[str, ...]
     peak_rss_mb: int | None
+
+    @property
+    def rows(self) -> int:
+        """Lines in all pieces, their headers not counted."""
+        return sum(piece.rows for piece in self.pieces)
 
     @property
     def header_rows(self) -> tuple[int, ...]:

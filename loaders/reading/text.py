@@ -78,7 +78,8 @@ def sample(path: Path, encoding: str, separator: str) -> list[list[str]]:
     Returns:
         At most twice the rows in which a header is searched.
     """
-    with path.open(encoding=encoding, newline="") as file:
+    # The whole file decodes, or will be seen not to: a sample need not.
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
         text = file.read(_SAMPLE_CHARS)
     csv.field_size_limit(_SAMPLE_CHARS + 1)
     records: list[list[str]] = []
@@ -104,6 +105,28 @@ def detect_separator(path: Path, encoding: str, columns: Sequence[JobColumn]) ->
 
     # max() gives the first of equals, the most usual one.
     return max(SEPARATORS, key=score)
+
+
+def likely_encoding(path: Path) -> str:
+    """Guess a text file's encoding from its first bytes, to look at its header.
+
+    Args:
+        path: The file.
+
+    Returns:
+        `utf-8-sig`, `utf-16`, `utf-8` or `cp1252`.
+    """
+    with path.open("rb") as file:
+        head = file.read(_BLOCK_BYTES)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
 
 
 class Utf8Stream(io.RawIOBase):

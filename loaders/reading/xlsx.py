@@ -25,8 +25,8 @@ from loaders.reading.header import (
     missing_message,
     no_header_message,
 )
-from loaders.reading.job import Job
-from loaders.reading.landing import LINE, Landing, cell_columns
+from loaders.reading.job import LINE, Job
+from loaders.reading.landing import Landing, cell_columns
 from loaders.reading.slices import SENTINEL, Slice, cut_sheet, read_ahead
 from loaders.reading.workbook import Sheet, Workbook
 
@@ -262,5 +262,8 @@ def read_workbook(job: Job, workbook: Workbook) -> dict[str, Any]:
         "separator": None,
         # A number's text has a point, but marked; other texts are as Brazilians type.
         "decimal_mark": ",",
+        "date_format": reading.landing.dates.decide(),
+        "pieces": [sum(sheet["rows"] for sheet in reading.read)],
+        "piece_separator": ",",
         "notices": _notices(reading, list(unknown)),
     }

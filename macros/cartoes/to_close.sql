@@ -8,7 +8,8 @@
 {%- endmacro %}
 
 
-{#- Those of new lines, and those that any version of a payment with new lines names. #}
+{#- Those of new lines, and those that any version of a payment in question names: it may
+    have moved from one to the other. #}
 {% macro invoices_to_close() -%}
     id_fatura in (
         select novas.id_fatura
@@ -19,9 +20,7 @@
 
         select versoes.id_fatura
         from {{ ref('int_cartoes__pagamentos_tipados') }} as versoes
-        inner join {{ ref('int_cartoes__pagamentos_tipados') }} as novos
-            on versoes.id_pagamento = novos.id_pagamento
-        where novos.carregado_em > {{ closed_until() }}
+        where versoes.{{ payments_to_close() }}
     )
 {%- endmacro %}
 

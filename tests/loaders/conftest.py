@@ -1,7 +1,6 @@
 """Files made on the fly, and reading them with what every test needs to know."""
 
 import csv
-import datetime
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,8 @@ import xlsxwriter
 
 from loaders.contracts import Contract, load_contract
 from loaders.errors import ArquivoRecusadoError
-from loaders.reading import ReadResult, read_file, sha256_of
+from loaders.reading import ReadResult, read_file
 
-LOADED_AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
 # A value that stands for personal data: no message may hold it.
 SECRET = "FULANO-SECRETO-52998224725"
 HEADER = [
@@ -59,18 +57,15 @@ class Reader:
     scratch: Path
 
     def __call__(self, path: Path, contract: Contract | None = None) -> Reading:
-        result = read_file(
-            path,
-            contract or load_contract("carteira"),
-            scratch=self.scratch,
-            sha256=sha256_of(path),
-            carregado_em=LOADED_AT,
-        )
-        with result.csv.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        assert list(self.scratch.iterdir()) == [result.csv]
-        assert len(rows) == result.rows
-        result.csv.unlink()
+        result = read_file(path, [contract or load_contract("carteira")], scratch=self.scratch)
+        assert set(self.scratch.iterdir()) == {piece.path for piece in result.pieces}
+        rows = []
+        for piece in result.pieces:
+            with piece.path.open(encoding="utf-8", newline="") as file:
+                lines = list(csv.DictReader(file, delimiter=result.piece_separator))
+            assert len(lines) == piece.rows
+            rows += lines
+            piece.path.unlink()
         return Reading(result, rows)
 
     def refusal(self, path: Path, contract: Contract | None = None) -> str:

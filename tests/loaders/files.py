@@ -17,7 +17,7 @@ from tests.loaders.conftest import HEADER, line
 VISIBLE = """
     select contratos._linha, contratos.num_contrato, arquivos.qt_linha
     from {schema}.contratos as contratos
-    inner join {schema}.arquivos as arquivos using (_arquivo_sha256)
+    inner join {schema}.arquivos as arquivos using (_arquivo_sha256, _carregado_em)
     inner join {schema}._dlt_loads as loads
         on arquivos._dlt_load_id = loads.load_id and loads.status = 0
     order by 1

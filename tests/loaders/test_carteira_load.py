@@ -194,12 +194,12 @@ def test_a_load_that_the_server_refuses_shows_neither_password_nor_cells(
             " $$begin perform pg_terminate_backend(pg_backend_pid()); return new; end$$"
         )
         connection.execute(
-            "create trigger nunca before insert on raw_carteira.contratos"
+            "create trigger nunca before insert on raw_carteira.arquivos"
             " for each row execute function raw_carteira.nunca()"
         )
     dropped = mirante("load", "carteira", str(portfolio(tmp_path / "b.csv", 3)))
     with user_server.connect() as connection:
-        connection.execute("drop trigger nunca on raw_carteira.contratos")
+        connection.execute("drop trigger nunca on raw_carteira.arquivos")
         connection.execute("alter schema raw_carteira rename to guardado")
     with embedded_server.connect() as connection:
         connection.execute(f"revoke create on database {user_server.dbname} from public")

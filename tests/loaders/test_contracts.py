@@ -26,6 +26,23 @@ def test_the_portfolio_has_its_36_columns_and_its_key():
     }
 
 
+def test_card_files_have_their_ids_as_text_and_their_required_columns():
+    faturas, pagamentos = load_contract("faturas"), load_contract("pagamentos")
+    assert [column.name for column in faturas.required] == [
+        "id_fatura", "id_cliente", "data_emissao", "data_vencimento", "valor_fatura",
+    ]  # fmt: skip
+    assert [column.name for column in pagamentos.required] == [
+        "id_pagamento", "id_fatura", "id_cliente", "data_pagamento", "valor_pagamento",
+    ]  # fmt: skip
+    assert (faturas.key, pagamentos.key) == (("id_fatura",), ("id_pagamento",))
+    for contract in (faturas, pagamentos):
+        assert contract.source == "cartoes"
+        assert all(c.type == "text" for c in contract.columns if c.name.startswith("id_"))
+        assert all(
+            c.type == "numeric(15, 2)" for c in contract.columns if c.name.startswith("valor_")
+        )
+
+
 @pytest.mark.parametrize(
     ("seen", "name"),
     [
@@ -76,7 +93,7 @@ def test_a_contract_that_is_not_yaml_names_the_line(tmp_path: Path):
 
 
 def test_an_absent_contract_names_those_that_exist():
-    with pytest.raises(ContractError, match="carteira, categorias"):
+    with pytest.raises(ContractError, match="carteira, categorias, faturas, pagamentos"):
         load_contract("nada")
 
 

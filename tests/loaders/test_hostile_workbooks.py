@@ -205,16 +205,15 @@ def test_a_big_real_sheet_passes_the_guard(archive: Make):
 def test_the_child_dies_with_its_parent(workbook: Make, reader: Reader, tmp_path: Path):
     path = workbook({"Base": [HEADER, *[line(n) for n in range(30_000)]]})
     script = (
-        "import sys, pathlib, datetime, subprocess\n"
+        "import sys, pathlib, subprocess\n"
         "from loaders.reading import launcher\n"
         "from loaders.contracts import load_contract\n"
         "real = subprocess.Popen\n"
         "def popen(*a, **k):\n"
         "    p = real(*a, **k); print(p.pid, flush=True); return p\n"
         "launcher.subprocess.Popen = popen\n"
-        "launcher.read_file(pathlib.Path(sys.argv[1]), load_contract('carteira'),\n"
-        "    scratch=pathlib.Path(sys.argv[2]), sha256='0' * 64,\n"
-        "    carregado_em=datetime.datetime.now(datetime.UTC))\n"
+        "launcher.read_file(pathlib.Path(sys.argv[1]), [load_contract('carteira')],\n"
+        "    scratch=pathlib.Path(sys.argv[2]))\n"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script, str(path), str(reader.scratch)],

@@ -5,74 +5,124 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
 import xlsxwriter
+from psycopg import sql
 
-from loaders.file_loads import Outcome
+from loaders import carteira, cartoes
+from loaders.file_loads import FileSource, Outcome
 from loaders.locks import advisory_lock
 from loaders.server import Server
 from loaders.settings import mirante_home
+from tests.loaders.cards import INVOICE, OPTIONAL, write
 from tests.loaders.conftest import HEADER, line
-from tests.loaders.files import VISIBLE, load, query
+from tests.loaders.files import query
 from tests.loaders.helpers import mirante
 
 pytestmark = pytest.mark.slow
 
 ROWS = 3_000
-# When to kill: at a share of an uninterrupted run's time, or, within dlt's load step,
-# once a session runs a statement like this.
-POINTS = (0.2, 0.4, 0.6, 0.75, 0.85, 0.93, "^COPY", '^(DELETE|INSERT).*"contratos"', "arquivos",
-          "_dlt_loads")  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def workbooks(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two more files than kills: each differs from the others in its bytes."""
-    folder = tmp_path_factory.mktemp("posições")
-    paths = []
-    for month in range(len(POINTS) + 2):
-        path = folder / f"{month}.xlsx"
-        with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
-            sheet = book.add_worksheet("Base")
-            sheet.write_row(0, 0, HEADER)
-            for number in range(1, ROWS + 1):
-                sheet.write_row(number, 0, line(number, saldo_atual=month))
-        paths.append(path)
-    return paths
+@dataclass(frozen=True)
+class Lock:
+    """A table locked for the load to stop at it, so that the kill hits that very step."""
+
+    table: str
+    mode: str = "share"
 
 
-def start(path: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "loaders", "load", "carteira", str(path)],
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+# When to kill: at a share of an uninterrupted run's time, once a session runs a statement
+# like this, or once one waits for a lock.
+ENDINGS = (
+    "^COPY",
+    Lock("arquivos"),
+    Lock("_dlt_loads"),
+    # dlt is done, the lines are not attached.
+    Lock("{table}", "share update exclusive"),
+)
+POINTS = {"carteira": (0.2, 0.4, 0.6, 0.75, 0.9, *ENDINGS), "cartoes": (0.4, 0.7, *ENDINGS)}
 
 
-def visible(server: Server) -> Counter[int]:
-    """How many lines each complete file shows, by the lines that it should have."""
-    try:
-        rows = query(server, VISIBLE.replace("order by 1", ""))
-    except psycopg.errors.UndefinedTable:
-        return Counter()
-    return Counter(row[2] for row in rows)
+def workbook(path: Path, number: int) -> None:
+    with xlsxwriter.Workbook(path.with_suffix(".xlsx"), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("Base")
+        sheet.write_row(0, 0, HEADER)
+        for row in range(1, ROWS + 1):
+            sheet.write_row(row, 0, line(row, saldo_atual=number))
 
 
-def wait_for_statement(server: Server, pattern: str, process: subprocess.Popen[bytes]) -> None:
-    """Return once dlt runs a statement, or the process ended without one being seen."""
+def invoices(path: Path, number: int) -> None:
+    lines = (INVOICE | OPTIONAL | {"id_fatura": f"{number}-{row}"} for row in range(ROWS))
+    write(path.with_suffix(".csv"), *lines)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One source under test."""
+
+    command: str
+    source: FileSource
+    table: str
+    make: Callable[[Path, int], None]
+
+    def load(self, server: Server, path: Path) -> Outcome:
+        table = self.table if self.command == "carteira" else None
+        [result] = self.source.load(server, table, [str(path)])
+        return result.outcome
+
+    def start(self, path: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "loaders", "load", self.command, str(path)],
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def visible(self, server: Server) -> int:
+        """Count the lines of complete files, as whoever reads the raw tables must."""
+        known = {each.sha256: each.carregado_em for each in self.source.known_files(server)}
+        counted = query(
+            server,
+            f"select _arquivo_sha256, _carregado_em, count(*) from {{schema}}.{self.table}"
+            " group by 1, 2",
+            self.source.dataset,
+        )
+        return sum(count for sha256, moment, count in counted if known.get(sha256) == moment)
+
+    @contextmanager
+    def locked(self, server: Server, lock: Lock) -> Iterator[None]:
+        with server.connect(autocommit=False) as connection:
+            connection.execute(
+                sql.SQL("lock table {} in {} mode").format(
+                    sql.Identifier(self.source.dataset, lock.table.format(table=self.table)),
+                    sql.SQL(lock.mode),
+                )
+            )
+            yield
+            connection.rollback()
+
+
+KINDS = {
+    "carteira": Kind("carteira", carteira.source(), "contratos", workbook),
+    "cartoes": Kind("cartoes", cartoes.source(), "faturas", invoices),
+}
+
+
+def wait_for(server: Server, condition: str, process: subprocess.Popen[bytes]) -> None:
+    """Return once a session is in some state, or the process ended without one being seen."""
     running = (
-        "select 1 from pg_stat_activity where pid != pg_backend_pid() and state = 'active'"
-        " and datname = current_database() and query ~* %s"
+        "select 1 from pg_stat_activity where pid != pg_backend_pid()"
+        f" and datname = current_database() and {condition}"
     )
     with server.connect() as connection:
         while process.poll() is None:
-            if connection.execute(running, [pattern]).fetchone():
+            if connection.execute(running).fetchone():
                 return
 
 
@@ -81,46 +131,93 @@ def family(process: subprocess.Popen[bytes]) -> Iterator[psutil.Process]:
     yield from psutil.Process(process.pid).children(recursive=True)
 
 
+@pytest.mark.parametrize("name", KINDS)
 def test_a_load_killed_anywhere_shows_nothing_and_the_next_is_exact(
-    user_server: Server, workbooks: list[Path]
+    user_server: Server, tmp_path: Path, name: str
 ):
+    kind = KINDS[name]
+    points = POINTS[name]
+    for number in range(len(points) + 2):
+        kind.make(tmp_path / f"{number:02}", number)
+    paths = sorted(tmp_path.iterdir())
     # The first load makes the tables; the others are like the second.
-    for path in workbooks[:2]:
+    for path in paths[:2]:
         began = time.perf_counter()
-        assert mirante("load", "carteira", str(path)).returncode == 0
+        assert mirante("load", name, str(path)).returncode == 0
         whole = time.perf_counter() - began
     landed = 2
     cut_off = 0
-    for point, path in zip(POINTS, workbooks[2:], strict=True):
-        process = start(path)
-        if isinstance(point, float):
-            time.sleep(whole * point)
-        else:
-            wait_for_statement(user_server, point, process)
-        processes = list(family(process)) if process.poll() is None else []
-        if process.poll() is None:
-            # The process alone, as the kernel kills it: its reader must go by itself.
-            os.kill(process.pid, signal.SIGKILL)
-        ended = process.wait(30)
-        cut_off += ended == -signal.SIGKILL
-        psutil.wait_procs(processes, timeout=5)
-        assert not [each for each in processes if each.is_running()]
+    for point, path in zip(points, paths[2:], strict=True):
+        stopped_at = kind.locked(user_server, point) if isinstance(point, Lock) else nullcontext()
+        with stopped_at:
+            process = kind.start(path)
+            if isinstance(point, float):
+                time.sleep(whole * point)
+            elif isinstance(point, Lock):
+                wait_for(user_server, "wait_event_type = 'Lock'", process)
+            else:
+                wait_for(user_server, f"state = 'active' and query ~* '{point}'", process)
+            processes = list(family(process)) if process.poll() is None else []
+            if process.poll() is None:
+                # The process alone, as the kernel kills it: its reader must go by itself.
+                os.kill(process.pid, signal.SIGKILL)
+            killed = process.wait(30) == -signal.SIGKILL
+            cut_off += killed
+            psutil.wait_procs(processes, timeout=5)
+            assert not [each for each in processes if each.is_running()]
+            if isinstance(point, Lock):
+                assert killed, point
+                assert kind.visible(user_server) == landed * ROWS, point
         # Whole or not at all, at any time, for whoever asks for complete files.
-        assert visible(user_server)[ROWS] in (landed * ROWS, (landed + 1) * ROWS)
-        [again] = load(user_server, path)
-        assert again.outcome is not Outcome.RECUSADO, point
+        assert kind.visible(user_server) in (landed * ROWS, (landed + 1) * ROWS)
+        assert kind.load(user_server, path) is not Outcome.RECUSADO, point
         landed += 1
-        assert visible(user_server) == {ROWS: landed * ROWS}, point
-        if len(query(user_server, "select 1 from {schema}.arquivos")) != landed:
-            pytest.fail(f"killed at {point}: the manifest has a file twice or not at all")
-    assert cut_off > len(POINTS) // 2
+        assert kind.visible(user_server) == landed * ROWS, point
+        manifest = query(user_server, "select 1 from {schema}.arquivos", kind.source.dataset)
+        assert len(manifest) == landed, point
+    assert cut_off > len(points) // 2
     lines = query(
         user_server,
-        "select count(*), count(distinct (_arquivo_sha256, _linha)) from {schema}.contratos",
+        "select count(*), count(distinct (_arquivo_sha256, _linha)) from {schema}." + kind.table,
+        kind.source.dataset,
     )
     assert lines == [(landed * ROWS, landed * ROWS)]
-    assert query(user_server, "select 1 from raw_carteira_staging.contratos") == []
+    tables = query(
+        user_server,
+        "select relname::text from pg_class where relkind = 'r' and not relispartition"
+        f" and relname ~ '^{kind.table}' and relnamespace != 'raw_{name}_staging'::regnamespace",
+    )
+    assert tables == []
     assert [path for path in (mirante_home() / "scratch").rglob("*") if path.is_file()] == []
     # No session of a dead load holds the lock.
-    with advisory_lock(user_server, "load raw_carteira", on_wait=pytest.fail):
+    with advisory_lock(user_server, f"load {kind.source.dataset}", on_wait=pytest.fail):
         pass
+
+
+def test_a_replacement_killed_before_its_lines_are_swapped_is_done_again(
+    user_server: Server, tmp_path: Path
+):
+    source = carteira.source()
+    first, second = tmp_path / "1.csv", tmp_path / "2.csv"
+    first.write_text("linha;categoria\nCDC;PF\n", encoding="utf-8")
+    second.write_text("linha;categoria\nCDC;PESSOAS\n", encoding="utf-8")
+    for path in (first, second):
+        list(source.load(user_server, "categorias", [str(path)]))
+    kind = Kind("categorias", source, "categorias", invoices)
+    with kind.locked(user_server, Lock("categorias", "access share")):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "loaders", "load", "categorias", "--truncate", str(first)]
+        )
+        wait_for(user_server, "wait_event_type = 'Lock'", process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(30)
+    # Its manifest says that it replaces the others, but those lines are not the ones there.
+    assert [known.arquivo for known in source.known_files(user_server)] == ["2.csv"]
+    [result] = source.load(user_server, "categorias", [str(first)], replace=True)
+    assert result.outcome is Outcome.CARREGADO
+    known = source.known_files(user_server)
+    assert [(each.arquivo, each.modo) for each in known] == [
+        ("2.csv", "acrescenta"),
+        ("1.csv", "substitui"),
+    ]
+    assert kind.visible(user_server) == 2

@@ -1,6 +1,7 @@
 """What is in Postgres after a load: everything as it came, whole files, nothing else."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from loaders import carteira
 from loaders.contracts import load_contract
 from loaders.errors import MiranteError
 from loaders.file_loads import Outcome
-from loaders.landing import known_files, scratch_directory, server_now
+from loaders.landing import scratch_directory
 from loaders.reading import sha256_of
 from loaders.server import Server
 from loaders.settings import mirante_home
@@ -26,7 +27,7 @@ def left_in_scratch() -> list[Path]:
 def test_every_cell_lands_as_text_with_where_and_when_it_came_from(
     user_server: Server, tmp_path: Path
 ):
-    before = server_now(user_server)
+    [(before,)] = query(user_server, "select clock_timestamp()")
     path = write_csv(
         tmp_path / "posição.csv",
         [
@@ -45,7 +46,7 @@ def test_every_cell_lands_as_text_with_where_and_when_it_came_from(
     other = {"_linha": "bigint", "_carregado_em": "timestamp with time zone"}
     columns = {column.name for column in load_contract("carteira").columns}
     assert columns < {name for name, _ in types}
-    assert all(kind == other.get(name, "character varying") for name, kind in types)
+    assert all(kind == other.get(name, "text") for name, kind in types)
     rows = query(
         user_server,
         "select _arquivo, _arquivo_sha256, _planilha, _linha, cliente_id, cliente_nome, atraso,"
@@ -116,14 +117,14 @@ def test_the_same_bytes_are_a_no_op_under_any_name_and_other_bytes_a_second_vers
 
 def test_only_a_complete_load_makes_a_file_known(user_server: Server, tmp_path: Path):
     path = portfolio(tmp_path / "a.csv")
-    assert known_files(user_server, carteira.DATASET) == []
+    assert carteira.source().known_files(user_server) == []
     load(user_server, path)
-    [known] = known_files(user_server, carteira.DATASET)
+    [known] = carteira.source().known_files(user_server)
     assert (known.arquivo, known.sha256, known.modo) == ("a.csv", sha256_of(path), "acrescenta")
     # What a kill leaves between the merge and dlt's last statement.
     with user_server.connect() as connection:
         connection.execute("update raw_carteira._dlt_loads set status = 1")
-    assert known_files(user_server, carteira.DATASET) == []
+    assert carteira.source().known_files(user_server) == []
     assert query(user_server, VISIBLE) == []
     assert load(user_server, path)[0].outcome is Outcome.CARREGADO
     assert [row[1:] for row in query(user_server, VISIBLE)] == [("C1", 2), ("C2", 2)]
@@ -143,8 +144,15 @@ def test_one_workbook_may_not_land_as_two_kinds_of_file(user_server: Server, wor
 def test_nothing_stays_in_staging_or_on_the_disk(user_server: Server, tmp_path: Path):
     load(user_server, portfolio(tmp_path / "a.csv"))
     load(user_server, portfolio(tmp_path / "b.csv", 3))
-    for table in ("contratos", "arquivos"):
-        assert query(user_server, f"select * from raw_carteira_staging.{table}") == []
+    assert query(user_server, "select * from raw_carteira_staging.arquivos") == []
+    tables = query(
+        user_server,
+        "select relname::text from pg_class where relkind in ('r', 'p') and relname ~ '^contratos'"
+        " order by 1",
+    )
+    assert tables[0] == ("contratos",)
+    assert len(tables) == 3
+    assert all(re.fullmatch("contratos__[0-9a-f]{16}", name) for (name,) in tables[1:])
     assert left_in_scratch() == []
 
 

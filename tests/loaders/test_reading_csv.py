@@ -14,8 +14,8 @@ from loaders.contracts import load_contract
 from loaders.errors import ArquivoRecusadoError
 from loaders.reading import delimited
 from loaders.reading.job import Job
-from loaders.reading.launcher import CSV_NAME, _job
-from tests.loaders.conftest import HEADER, LOADED_AT, SECRET, Reader, line
+from loaders.reading.launcher import make_job
+from tests.loaders.conftest import HEADER, SECRET, Reader, line
 
 
 def text(*rows: list[Any], separator: str = ";", end: str = "\n") -> str:
@@ -32,7 +32,7 @@ def write(folder: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
 
 def job_of(path: Path, folder: Path) -> Job:
     """Give the child's job, to run it in this process."""
-    return _job(path, load_contract("carteira"), folder, "0" * 64, LOADED_AT)
+    return make_job(path, load_contract("carteira"), folder)
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
@@ -220,8 +220,9 @@ def test_any_table_of_texts_lands_cell_for_cell(
     out = io.StringIO()
     csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([[*HEADER, "obs"], *rows])
     path.write_bytes(out.getvalue().encode())
-    delimited.read_delimited(job_of(path, folder))
-    with (folder / CSV_NAME).open(encoding="utf-8", newline="") as file:
+    job = job_of(path, folder)
+    delimited.read_delimited(job)
+    with job.piece(0).open(encoding="utf-8", newline="") as file:
         landed = list(csv.DictReader(file))
     # Python takes these for blanks, Rust does not: such lines may land or not.
     blanks = "\x1c\x1d\x1e\x1f"

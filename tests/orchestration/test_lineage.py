@@ -53,7 +53,7 @@ def test_every_asset_has_a_group_and_a_description(graph):
     for key in assets.get_all_asset_keys():
         node = assets.get(key)
         assert node.description, key
-        assert node.group_name in {"carteira", "historico", "referencia"}, key
+        assert node.group_name in {"carteira", "cartoes", "historico", "referencia"}, key
 
 
 def test_the_job_reaches_all_of_the_area(graph):

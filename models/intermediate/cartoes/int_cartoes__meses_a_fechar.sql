@@ -10,7 +10,15 @@
 {%- set until = closed_until(since_ever) -%}
 {%- set clientes_tocados = clients_to_close(since_ever) -%}
 
--- The dt_refs whose rows may differ from those that stand in the book.
+-- The dt_refs whose rows may differ from those that stand in the book. What is
+-- asked of the book and its closings is how the last build left them: they are
+-- built after this.
+
+-- depends_on: {{ ref('int_cartoes__faturas_tipadas') }}
+-- depends_on: {{ ref('int_cartoes__pagamentos_tipados') }}
+-- depends_on: {{ ref('int_cartoes__clientes_iniciados') }}
+-- depends_on: {{ ref('faturas') }}
+-- depends_on: {{ ref('pagamentos') }}
 
 with
 
@@ -82,6 +90,7 @@ pagamentos_versoes as (
 
     select
         versoes.id_cliente,
+        versoes.id_fatura,
         {{ month_number('versoes.dt_pagamento') }} as nr_mes
     from {{ ref('int_cartoes__pagamentos_tipados') }} as versoes
     inner join pagamentos_tocados
@@ -100,6 +109,15 @@ movimentos as (
     union distinct
 
     select distinct nr_mes from pagamentos_versoes
+
+    union distinct
+
+    -- Paid before it was issued, an invoice is reached from its own month.
+    select distinct {{ month_number('faturas.dt_emissao') }} as nr_mes
+    from pagamentos_versoes
+    inner join {{ ref('faturas') }} as faturas
+        on pagamentos_versoes.id_fatura = faturas.id_fatura
+    where {{ month_number('faturas.dt_emissao') }} > pagamentos_versoes.nr_mes
 
 ),
 

@@ -37,7 +37,7 @@ final as (
         ligados.id_fatura,
         ligados.id_cliente,
         ligados.dt_pagamento,
-        ligados.vl_pagamento,
+        cast(ligados.vl_pagamento as numeric(15, 2)) as vl_pagamento,
         ligados.canal_pagamento,
         ligados.tipo_pagamento,
         ligados.arquivo_id,

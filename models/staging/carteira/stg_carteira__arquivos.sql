@@ -12,7 +12,22 @@ loads as (
 
 ),
 
--- A file whose load was cut off has lines, but no completed load.
+contratos as (
+
+    select * from {{ source('raw_carteira', 'contratos') }}
+
+),
+
+categorias as (
+
+    select * from {{ source('raw_carteira', 'categorias') }}
+
+),
+
+-- A file whose load was cut off has a row in the manifest, but no completed
+-- load, or lines that are not attached (or are those of an earlier load). Any
+-- line will do: `limit` keeps this a look into one partition for each file; a
+-- join would read every line that ever landed.
 complete as (
 
     select
@@ -36,6 +51,25 @@ complete as (
         on
             arquivos._dlt_load_id = loads.load_id
             and loads.status = 0
+    cross join lateral (
+        (
+            select 1 from contratos
+            where
+                arquivos.entidade = 'contratos'
+                and contratos._arquivo_sha256 = arquivos._arquivo_sha256
+                and contratos._carregado_em = arquivos._carregado_em
+            limit 1  -- noqa: AM09
+        )
+        union all
+        (
+            select 1 from categorias
+            where
+                arquivos.entidade = 'categorias'
+                and categorias._arquivo_sha256 = arquivos._arquivo_sha256
+                and categorias._carregado_em = arquivos._carregado_em
+            limit 1  -- noqa: AM09
+        )
+    ) as attached
 
 )
 

@@ -12,7 +12,22 @@ loads as (
 
 ),
 
--- A file whose load was cut off has no completed load, or no lines yet.
+faturas as (
+
+    select * from {{ source('raw_cartoes', 'faturas') }}
+
+),
+
+pagamentos as (
+
+    select * from {{ source('raw_cartoes', 'pagamentos') }}
+
+),
+
+-- A file whose load was cut off has a row in the manifest, but no completed
+-- load, or lines that are not attached (or are those of an earlier load). Any
+-- line will do: `limit` keeps this a look into one partition for each file; a
+-- join would read every line that ever landed.
 complete as (
 
     select
@@ -39,17 +54,25 @@ complete as (
         on
             arquivos._dlt_load_id = loads.load_id
             and loads.status = 0
-    where
-        exists (
-            select 1
-            from {{ source('raw_cartoes', 'faturas') }} as faturas
-            where faturas._arquivo_sha256 = arquivos._arquivo_sha256
+    cross join lateral (
+        (
+            select 1 from faturas
+            where
+                arquivos.entidade = 'faturas'
+                and faturas._arquivo_sha256 = arquivos._arquivo_sha256
+                and faturas._carregado_em = arquivos._carregado_em
+            limit 1  -- noqa: AM09
         )
-        or exists (
-            select 1
-            from {{ source('raw_cartoes', 'pagamentos') }} as pagamentos
-            where pagamentos._arquivo_sha256 = arquivos._arquivo_sha256
+        union all
+        (
+            select 1 from pagamentos
+            where
+                arquivos.entidade = 'pagamentos'
+                and pagamentos._arquivo_sha256 = arquivos._arquivo_sha256
+                and pagamentos._carregado_em = arquivos._carregado_em
+            limit 1  -- noqa: AM09
         )
+    ) as attached
 
 )
 

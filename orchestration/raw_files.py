@@ -1,0 +1,82 @@
+"""What the loads of all file sources have in common in the graph.
+
+Here: specs of raw tables, where files are looked for, what a load tells. Not here: which
+sources there are (`defs/carga/`), nor loading (`loaders`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import dagster as dg
+from dagster_dlt.translator import DltResourceTranslatorData
+
+from loaders.file_loads import FileResult, FileSource, Outcome
+from loaders.landing import raw_source
+from loaders.manifest import MANIFEST
+from loaders.server import Server
+from loaders.settings import inbox
+from orchestration.translation import RawTableTranslator
+
+
+def raw_specs(source: FileSource) -> tuple[dg.AssetSpec, ...]:
+    """Return the specs of a source's raw tables, the manifest last."""
+    translator = RawTableTranslator()
+    described = {contract.entity: contract.description for contract in source.contracts}
+    described[MANIFEST] = "Uma linha por versão de arquivo carregada: o que foi lido, e como."
+    resources = raw_source(source.dataset, source.contracts).resources
+    return tuple(
+        translator.get_asset_spec(
+            DltResourceTranslatorData(resource=resource, pipeline=None)
+        ).replace_attributes(description=described[name])
+        for name, resource in resources.items()
+    )
+
+
+def waiting_files(given: Sequence[str], folder: str) -> list[str]:
+    """Return the paths to load.
+
+    Args:
+        given: paths that a run names; they come instead of the inbox.
+        folder: name of the folder of the inbox.
+
+    Returns:
+        Nothing if none are given and the folder is not there or is empty.
+    """
+    waiting = inbox() / folder
+    if given or not waiting.is_dir() or not any(waiting.iterdir()):
+        return list(given)
+    return [str(waiting)]
+
+
+def load_files(
+    source: FileSource,
+    server: Server,
+    table: str | None,
+    paths: Sequence[str],
+    on_wait: Callable[[str], None],
+) -> list[FileResult]:
+    """Load files, if there are any."""
+    return list(source.load(server, table, paths, on_wait=on_wait)) if paths else []
+
+
+def fail_on_refusal(results: Iterable[FileResult]) -> None:
+    """Fail the step if a file was refused, saying which and why.
+
+    Raises:
+        dagster.Failure: its description has no cell of a file.
+    """
+    refused = [result for result in results if result.outcome is Outcome.RECUSADO]
+    if refused:
+        raise dg.Failure(
+            "arquivo(s) recusado(s); nada deles foi carregado:\n"
+            + "\n".join(result.detail for result in refused)
+        )
+
+
+def metadata(results: Sequence[FileResult]) -> Mapping[str, int]:
+    """Count what a load did, for the materialization of a table."""
+    loaded = [result for result in results if result.outcome is Outcome.CARREGADO]
+    return {
+        "arquivos_carregados": len(loaded),
+        "arquivos_sem_mudanca": len(results) - len(loaded),
+        "linhas_carregadas": sum(result.rows for result in loaded),
+    }
