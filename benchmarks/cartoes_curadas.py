@@ -84,6 +84,9 @@ def main() -> None:
         if part == 1:
             _row(work, built, lambda built: built.of(chain), "safe casts", safe)
         _row("the whole command, tests included", built, lambda built: built.whole.seconds)
+    print()
+    for work, built in figures:
+        print(f"- {work}: {built.slowest()}")
 
 
 def _typed(bank: Warehouse, statement: str) -> float:

@@ -48,6 +48,11 @@ class Built:
         """Sum the seconds of some models."""
         return sum(seconds for name, seconds in self.models.items() if name in names)
 
+    def slowest(self, count: int = 6) -> str:
+        """Name the models that took longest, for people to read."""
+        ranked = sorted(self.models.items(), key=lambda each: -each[1])[:count]
+        return ", ".join(f"{name} {seconds:.1f}" for name, seconds in ranked)
+
 
 def middle_build(builds: Sequence[Built]) -> Built:
     """Return the median of each figure."""
