@@ -7,6 +7,7 @@ with (each benchmark).
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -143,6 +144,7 @@ def warehouse() -> Iterator[Warehouse]:
             "DBT_TARGET_PATH": f"{folder}/target",
             "DBT_LOG_PATH": f"{folder}/logs",
         }
+        data = None
         measure([mirante, "db", "start"], environment)
         try:
             url = subprocess.run(
@@ -161,6 +163,11 @@ def warehouse() -> Iterator[Warehouse]:
             }
             # Parses too, which is then done for the commands that are timed.
             measure([*_DBT, "seed", "--project-dir", str(PROJECT)], environment)
-            yield Warehouse(folder, environment, url)
+            bank = Warehouse(folder, environment, url)
+            data = Path(bank.one("show data_directory")[0])
+            yield bank
         finally:
             measure([mirante, "db", "stop"], environment)
+            # Root's server keeps its data outside MIRANTE_HOME.
+            if data:
+                shutil.rmtree(data.parent)
