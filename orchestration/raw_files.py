@@ -4,7 +4,7 @@ Here: specs of raw tables, where files are looked for, what a load tells. Not he
 sources there are (`defs/carga/`), nor loading (`loaders`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import dagster as dg

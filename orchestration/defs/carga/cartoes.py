@@ -71,5 +71,5 @@ def _nothing_waits(partition_key: str) -> str:
     without_month = sum(cartoes.file_month(path.name) is None for path in waiting)
     told = f"nenhum arquivo de {partition_key} em inbox/{FOLDER}; nada foi carregado."
     if without_month:
-        told += f" Há {without_month} sem mês no nome: dê-os em `arquivos`, ou a `mirante load cartoes`."
+        told += f" Há {without_month} sem mês no nome, que se carregam pelo nome, em `arquivos`."
     return told

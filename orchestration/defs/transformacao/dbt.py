@@ -62,8 +62,11 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
         for event in dbt.cli(["build"], context=context).stream():
             if isinstance(event, dg.Output):
                 key = context.asset_key_for_output(event.output_name)
-                closed = {"dt_ref": dt_ref.isoformat(), "linhas": _rows(server, key, dt_ref)}
-                yield event.with_metadata({**event.metadata, **closed})
+                closed: dict[str, dg.RawMetadataValue] = {
+                    "dt_ref": dt_ref.isoformat(),
+                    "linhas": _rows(server, key, dt_ref),
+                }
+                yield event.with_metadata(dict(event.metadata) | closed)
             else:
                 yield event
 
