@@ -3,8 +3,8 @@
     cut off is done again. #}
 
 
-{% macro curated_until() -%}
-    {{ processed_until('cartoes', 'reconciliacao_arquivos') }}
+{% macro curated_until(since_ever=none) -%}
+    {{ processed_until('cartoes', 'reconciliacao_arquivos', since_ever) }}
 {%- endmacro %}
 
 

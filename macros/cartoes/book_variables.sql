@@ -72,6 +72,15 @@
 {%- endmacro %}
 
 
+{#- Whether a flag is set in any of some parts. #}
+{% macro any_part(column, parts) -%}
+    {%- for part in parts -%}
+        coalesce(parte_{{ part }}.{{ column }}, false)
+        {{- " or " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- The greatest or least of some parts' values; NULL only where no part has one, as
     Postgres and DuckDB see it. #}
 {% macro extreme(function, column, parts) -%}

@@ -11,6 +11,16 @@
 {%- endmacro %}
 
 
+{% macro integer_series(first, last) -%}
+    {{- adapter.dispatch('integer_series', 'mirante')(first, last) -}}
+{%- endmacro %}
+
+
+{% macro postgres__integer_series(first, last) -%}
+    generate_series({{ first }}, {{ last }})
+{%- endmacro %}
+
+
 {% macro is_weekend(expression) -%}
     extract(isodow from {{ expression }}) >= 6
 {%- endmacro %}

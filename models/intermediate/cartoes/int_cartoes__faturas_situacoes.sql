@@ -4,7 +4,7 @@
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[
-            {'columns': ['id_fatura']},
+            {'columns': ['id_fatura', 'nr_ref_de'], 'unique': true},
             {'columns': ['nr_mes_emissao'], 'type': 'brin'},
         ],
         pre_hook='{{ delete_when_incremental(invoices_to_close()) }}',
@@ -91,8 +91,14 @@ vizinhos as (
 
     select
         *,
-        lag(fl_minimo, 1, false) over da_fatura as fl_minimo_antes,
-        lag(fl_integral, 1, false) over da_fatura as fl_integral_antes,
+        case
+            when fl_minimo and not lag(fl_minimo, 1, false) over da_fatura
+                then dt_pagamento
+        end as dt_minimo,
+        case
+            when fl_integral and not lag(fl_integral, 1, false) over da_fatura
+                then dt_pagamento
+        end as dt_integral,
         lead(nr_ref_de) over da_fatura as nr_ref_seguinte
     from alcancados
     window da_fatura as (
@@ -113,21 +119,11 @@ desde as (
         vl_pago,
         case
             when fl_minimo
-                then max(
-                    case
-                        when fl_minimo and not fl_minimo_antes
-                            then dt_pagamento
-                    end
-                ) over da_fatura
+                then max(dt_minimo) over da_fatura
         end as dt_minimo,
         case
             when fl_integral
-                then max(
-                    case
-                        when fl_integral and not fl_integral_antes
-                            then dt_pagamento
-                    end
-                ) over da_fatura
+                then max(dt_integral) over da_fatura
         end as dt_integral
     from vizinhos
     window da_fatura as (
@@ -221,9 +217,9 @@ final as (
     inner join faturas
         on situacoes.id_fatura = faturas.id_fatura
     where situacoes.nr_ref_de <= faturas.nr_mes_emissao + 12
+    -- A month's invoices side by side: a close reads those of twelve months.
+    order by 3
 
 )
 
--- A month's invoices side by side: a close reads those of twelve months.
 select * from final
-order by nr_mes_emissao

@@ -9,6 +9,7 @@
         ],
     )
 }}
+{%- set arquivos = ref('int_cartoes__arquivos_completos') %}
 
 -- Lines never change, so each file's are typed once. No verdict here: a value
 -- that was there and has no type now tells itself by `qt_preenchida`, and
@@ -25,7 +26,7 @@ arquivos as (
 faturas as (
 
     select * from {{ ref('stg_cartoes__faturas') }}
-    where {{ unseen_files(ref('int_cartoes__arquivos_completos'), 'faturas') }}
+    where {{ unseen_files(arquivos, 'faturas') }}
 
 ),
 

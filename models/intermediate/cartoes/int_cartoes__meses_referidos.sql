@@ -12,14 +12,19 @@ extremos as (
 
 ),
 
+numeros as (
+
+    select {{ integer_series('nr_primeiro + 1', 'nr_ultimo + 1') }} as nr_ref
+    from extremos
+
+),
+
 meses as (
 
     select
         nr_ref,
         {{ month_of_number('nr_ref') }} as dt_ref
-    from extremos
-    cross join
-        lateral generate_series(nr_primeiro + 1, nr_ultimo + 1) as meses (nr_ref)
+    from numeros
 
 ),
 
@@ -29,13 +34,13 @@ final as (
         meses.dt_ref,
         meses.nr_ref,
         -- Whether anybody was invoiced in the month before dt_ref.
-        exists (
-            select 1
+        (
+            select min(faturas.dt_emissao)
             from {{ ref('faturas') }} as faturas
             where
                 faturas.dt_emissao >= {{ month_of_number('meses.nr_ref - 1') }}
                 and faturas.dt_emissao < meses.dt_ref
-        ) as fl_mes_anterior_coberto
+        ) is not null as fl_mes_anterior_coberto
     from meses
     {% if var('dt_base', none) -%}
         where meses.dt_ref <= cast('{{ var("dt_base") }}' as date)

@@ -25,24 +25,25 @@ pagamentos as (
 ),
 
 {% if is_incremental() -%}
-meses as (
+    meses as (
 
-    {{ a_fechar }}
+        {{ a_fechar }}
 
-),
+    ),
 
-escolhidos as (
+    escolhidos as (
 
-    select pagamentos.*
-    from meses
-    inner join pagamentos
-        on
-            meses.id_cliente = pagamentos.id_cliente
-            and pagamentos.dt_pagamento >= {{ month_of_number('meses.nr_mes') }}
-            and pagamentos.dt_pagamento
-            < {{ month_of_number('meses.nr_mes + 1') }}
+        select pagamentos.*
+        from meses
+        inner join pagamentos
+            on
+                meses.id_cliente = pagamentos.id_cliente
+                and pagamentos.dt_pagamento
+                >= {{ month_of_number('meses.nr_mes') }}
+                and pagamentos.dt_pagamento
+                < {{ month_of_number('meses.nr_mes + 1') }}
 
-),
+    ),
 
 {% endif -%}
 final as (
@@ -56,8 +57,8 @@ final as (
         max(dt_pagamento) filter (where vl_pagamento > 0) as dt_ultimo
     from {{ 'escolhidos' if is_incremental() else 'pagamentos' }}
     group by 1, 2
+    order by 2
 
 )
 
 select * from final
-order by nr_mes

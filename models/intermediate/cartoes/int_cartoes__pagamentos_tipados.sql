@@ -10,6 +10,7 @@
         ],
     )
 }}
+{%- set arquivos = ref('int_cartoes__arquivos_completos') %}
 
 -- Lines never change, so each file's are typed once. No verdict here: a value
 -- that was there and has no type now tells itself by `qt_preenchida`, and
@@ -26,7 +27,7 @@ arquivos as (
 pagamentos as (
 
     select * from {{ ref('stg_cartoes__pagamentos') }}
-    where {{ unseen_files(ref('int_cartoes__arquivos_completos'), 'pagamentos') }}
+    where {{ unseen_files(arquivos, 'pagamentos') }}
 
 ),
 

@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
+        indexes=[{'columns': ['dt_ref', 'id_cliente'], 'unique': true}],
         pre_hook='{{ delete_when_incremental(months_to_rebuild()) }}',
     )
 }}
@@ -37,13 +38,16 @@ faturas_partes as (
         id_cliente,
         janela,
         {%- for name, condition in book_counts().items() %}
-        cast(count(*) filter (where {{ condition }}) as integer) as {{ name }},
+            cast(
+                count(*) filter (where {{ condition }}) as integer
+            )
+                as {{ name }},
         {%- endfor %}
         {%- for name, (amount, condition) in book_amounts().items() %}
-        cast(
-            coalesce(sum({{ amount }}) filter (where {{ condition }}), 0)
-            as bigint
-        ) as {{ name }},
+            cast(
+                coalesce(sum({{ amount }}) filter (where {{ condition }}), 0)
+                as bigint
+            ) as {{ name }},
         {%- endfor %}
         max(vl_fatura) filter (where fl_exigivel) as vl_maxima,
         min(vl_fatura) filter (where fl_exigivel) as vl_minima,
@@ -64,12 +68,12 @@ pagamentos_janelas as (
         meses.nr_ref,
         mensais.id_cliente,
         {%- for k in janelas %}
-        sum(mensais.qt_pagamento) filter (
-            where meses.nr_ref - mensais.nr_mes <= {{ k }}
-        ) as qt_pagamento_u{{ k }}m,
-        sum(mensais.vl_pagamento) filter (
-            where meses.nr_ref - mensais.nr_mes <= {{ k }}
-        ) as vl_pagamento_u{{ k }}m,
+            sum(mensais.qt_pagamento) filter (
+                where meses.nr_ref - mensais.nr_mes <= {{ k }}
+            ) as qt_pagamento_u{{ k }}m,
+            sum(mensais.vl_pagamento) filter (
+                where meses.nr_ref - mensais.nr_mes <= {{ k }}
+            ) as vl_pagamento_u{{ k }}m,
         {%- endfor %}
         max(mensais.dt_ultimo) as dt_ultimo
     from {{ ref('int_cartoes__pagamentos_mensais') }} as mensais
@@ -85,12 +89,13 @@ cobertura as (
     select
         meses.nr_ref,
         {%- for k in janelas %}
-        count(*) filter (
-            where
-            anteriores.fl_mes_anterior_coberto
-            and meses.nr_ref - anteriores.nr_ref < {{ k }}
-        ) < {{ k }} as fl_incompleta_u{{ k }}m{{ "," if not loop.last }}
+            count(*) filter (
+                where
+                anteriores.fl_mes_anterior_coberto
+                and meses.nr_ref - anteriores.nr_ref < {{ k }}
+            ) < {{ k }} as fl_incompleta_u{{ k }}m,
         {%- endfor %}
+        count(*) as qt_mes
     from meses
     left join {{ todos }} as anteriores
         on meses.nr_ref - anteriores.nr_ref between 0 and 11
@@ -122,38 +127,36 @@ reunidos as (
             {%- set parts = janelas[:loop.index] %}
             {%- for name in book_counts() | list + book_amounts() | list
                 + ['qt_mes'] %}
-        {% for part in parts -%}
-        coalesce(parte_{{ part }}.{{ name }}, 0){{ " + " if not loop.last }}
-        {%- endfor %} as {{ name }}_u{{ k }}m,
+                {% for part in parts -%}
+                    coalesce(
+                        parte_{{ part }}.{{ name }}, 0
+                    ){{ " + " if not loop.last }}
+                {%- endfor %} as {{ name }}_u{{ k }}m,
             {%- endfor %}
-        {{ extreme('greatest', 'vl_maxima', parts) }} as vl_maxima_u{{ k }}m,
-        {{ extreme('least', 'vl_minima', parts) }} as vl_minima_u{{ k }}m,
-        {{ extreme('greatest', 'nr_dias_atraso_maximo', parts) }}
-            as nr_dias_atraso_maximo_u{{ k }}m,
-        least({{ k }}, clientes.qt_mes_relacionamento) as qt_mes_u{{ k }}m_r,
-        coalesce(pagamentos_janelas.qt_pagamento_u{{ k }}m, 0)
-            as qt_pagamento_u{{ k }}m,
-        coalesce(pagamentos_janelas.vl_pagamento_u{{ k }}m, 0)
-            as vl_pagamento_u{{ k }}m,
-        cobertura.fl_incompleta_u{{ k }}m,
+            {{ extreme('greatest', 'vl_maxima', parts) }}
+                as vl_maxima_u{{ k }}m,
+            {{ extreme('least', 'vl_minima', parts) }} as vl_minima_u{{ k }}m,
+            {{ extreme('greatest', 'nr_dias_atraso_maximo', parts) }}
+                as nr_dias_atraso_maximo_u{{ k }}m,
+            least({{ k }}, clientes.qt_mes_relacionamento)
+                as qt_mes_u{{ k }}m_r,
+            coalesce(pagamentos_janelas.qt_pagamento_u{{ k }}m, 0)
+                as qt_pagamento_u{{ k }}m,
+            coalesce(pagamentos_janelas.vl_pagamento_u{{ k }}m, 0)
+                as vl_pagamento_u{{ k }}m,
+            cobertura.fl_incompleta_u{{ k }}m,
         {%- endfor %}
-        {% for part in janelas -%}
-        coalesce(parte_{{ part }}.fl_minimo_ausente, false)
-        {{ "or " if not loop.last }}
-        {%- endfor %} as fl_minimo_ausente,
-        {% for part in janelas -%}
-        coalesce(parte_{{ part }}.fl_minimo_limitado, false)
-        {{ "or " if not loop.last }}
-        {%- endfor %} as fl_minimo_limitado
+        {{ any_part('fl_minimo_ausente', janelas) }} as fl_minimo_ausente,
+        {{ any_part('fl_minimo_limitado', janelas) }} as fl_minimo_limitado
     from clientes
     inner join cobertura
         on clientes.nr_ref = cobertura.nr_ref
     {%- for part in janelas %}
-    left join faturas_partes as parte_{{ part }}
-        on
-            clientes.nr_ref = parte_{{ part }}.nr_ref
-            and clientes.id_cliente = parte_{{ part }}.id_cliente
-            and parte_{{ part }}.janela = {{ part }}
+        left join faturas_partes as parte_{{ part }}
+            on
+                clientes.nr_ref = parte_{{ part }}.nr_ref
+                and clientes.id_cliente = parte_{{ part }}.id_cliente
+                and parte_{{ part }}.janela = {{ part }}
     {%- endfor %}
     left join pagamentos_janelas
         on
@@ -168,7 +171,7 @@ final as (
         reunidos.dt_ref,
         reunidos.id_cliente,
         {%- for k in janelas %}
-        {{ book_variables('u' ~ k ~ 'm') }},
+            {{ book_variables('u' ~ k ~ 'm') }},
         {%- endfor %}
         cast(
             reunidos.dt_ref - coalesce(
@@ -187,14 +190,15 @@ final as (
         reunidos.fl_minimo_limitado
     from reunidos
     -- Only who paid nothing in twelve months is looked up further back.
-    left join lateral (
-        select max(mensais.dt_ultimo) as dt_ultimo
-        from {{ ref('int_cartoes__pagamentos_mensais') }} as mensais
-        where
-            reunidos.dt_ultimo is null
-            and mensais.id_cliente = reunidos.id_cliente
-            and mensais.nr_mes < {{ month_number('reunidos.dt_ref') }}
-    ) as mais_antigo
+    left join
+        lateral (
+            select max(mensais.dt_ultimo) as dt_ultimo
+            from {{ ref('int_cartoes__pagamentos_mensais') }} as mensais
+            where
+                reunidos.dt_ultimo is null
+                and mensais.id_cliente = reunidos.id_cliente
+                and mensais.nr_mes < {{ month_number('reunidos.dt_ref') }}
+        ) as mais_antigo
         on true
 
 )

@@ -34,13 +34,14 @@ faturas_somas as (
     select
         meses.dt_ref,
         {%- for k in janelas %}
-        sum(faturas.vl_fatura) filter (
-            where faturas.fl_vencida and faturas.janela <= {{ k }}
-        ) as vl_vencida_u{{ k }}m,
-        sum(faturas.nr_dias_atraso) filter (
-            where faturas.fl_vencida and faturas.janela <= {{ k }}
-        ) as nr_dias_atraso_u{{ k }}m{{ "," if not loop.last }}
+            sum(faturas.vl_fatura) filter (
+                where faturas.fl_vencida and faturas.janela <= {{ k }}
+            ) as vl_vencida_u{{ k }}m,
+            sum(faturas.nr_dias_atraso) filter (
+                where faturas.fl_vencida and faturas.janela <= {{ k }}
+            ) as nr_dias_atraso_u{{ k }}m,
         {%- endfor %}
+        count(*) as qt_fatura
     from meses
     left join faturas
         on meses.nr_ref = faturas.nr_ref
@@ -56,41 +57,41 @@ clientes as (
 ),
 
 {% for k in janelas -%}
-{%- set w = '_u' ~ k ~ 'm' -%}
-somas_u{{ k }}m as (
+    {%- set w = '_u' ~ k ~ 'm' -%}
+    somas_u{{ k }}m as (
 
-    select
-        clientes.dt_ref,
-        sum(clientes.qt_fatura{{ w }}) as qt_fatura,
-        sum(clientes.qt_fatura_exigivel{{ w }}) as qt_exigivel,
-        sum(clientes.qt_fatura_vencida{{ w }}) as qt_vencida,
-        sum(clientes.vl_fatura_total{{ w }}) as vl_fatura,
-        sum(clientes.qt_pagamento{{ w }}) as qt_pagamento,
-        sum(clientes.vl_pagamento_total{{ w }}) as vl_pagamento,
-        sum(clientes.vl_pago_fatura_total{{ w }}) as vl_pago,
-        sum(clientes.qt_fatura_paga_em_dia{{ w }}) as qt_em_dia,
-        sum(clientes.qt_fatura_inadimplente{{ w }}) as qt_inadimplente,
-        sum(clientes.vl_inadimplente{{ w }}) as vl_inadimplente,
-        sum(clientes.qt_fatura_atraso{{ w }}) as qt_atraso,
-        max(clientes.nr_dias_atraso_maximo{{ w }}) as nr_dias_atraso_maximo,
-        count(*) filter (where clientes.qt_fatura{{ w }} > 0) as qt_cliente
-    from clientes
-    group by 1
+        select
+            clientes.dt_ref,
+            sum(clientes.qt_fatura{{ w }}) as qt_fatura,
+            sum(clientes.qt_fatura_exigivel{{ w }}) as qt_exigivel,
+            sum(clientes.qt_fatura_vencida{{ w }}) as qt_vencida,
+            sum(clientes.vl_fatura_total{{ w }}) as vl_fatura,
+            sum(clientes.qt_pagamento{{ w }}) as qt_pagamento,
+            sum(clientes.vl_pagamento_total{{ w }}) as vl_pagamento,
+            sum(clientes.vl_pago_fatura_total{{ w }}) as vl_pago,
+            sum(clientes.qt_fatura_paga_em_dia{{ w }}) as qt_em_dia,
+            sum(clientes.qt_fatura_inadimplente{{ w }}) as qt_inadimplente,
+            sum(clientes.vl_inadimplente{{ w }}) as vl_inadimplente,
+            sum(clientes.qt_fatura_atraso{{ w }}) as qt_atraso,
+            max(clientes.nr_dias_atraso_maximo{{ w }}) as nr_dias_atraso_maximo,
+            count(*) filter (where clientes.qt_fatura{{ w }} > 0) as qt_cliente
+        from clientes
+        group by 1
 
-),
+    ),
 
 {% endfor -%}
 somas as (
     {% for k in janelas %}
-    select
-        somas_u{{ k }}m.*,
-        'U{{ k }}M' as periodo,
-        faturas_somas.vl_vencida_u{{ k }}m / 100.0 as vl_vencida,
-        faturas_somas.nr_dias_atraso_u{{ k }}m as nr_dias_atraso
-    from somas_u{{ k }}m
-    inner join faturas_somas
-        on somas_u{{ k }}m.dt_ref = faturas_somas.dt_ref
-    {{ "union all" if not loop.last }}
+        select
+            somas_u{{ k }}m.*,
+            'U{{ k }}M' as periodo,
+            faturas_somas.vl_vencida_u{{ k }}m / 100.0 as vl_vencida,
+            faturas_somas.nr_dias_atraso_u{{ k }}m as nr_dias_atraso
+        from somas_u{{ k }}m
+        inner join faturas_somas
+            on somas_u{{ k }}m.dt_ref = faturas_somas.dt_ref
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 

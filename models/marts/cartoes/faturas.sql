@@ -5,7 +5,9 @@
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[
+            {'columns': ['id_fatura'], 'unique': true},
             {'columns': ['id_cliente', 'dt_emissao']},
+            {'columns': ['dt_emissao']},
             {'columns': ['carregado_em'], 'type': 'brin'},
         ],
         pre_hook='{{ delete_when_incremental(affected_invoices()) }}',
@@ -37,7 +39,8 @@ final as (
         validas.dt_emissao,
         validas.dt_vencimento,
         cast(validas.vl_fatura as numeric(15, 2)) as vl_fatura,
-        cast(validas.vl_pagamento_minimo as numeric(15, 2)) as vl_pagamento_minimo,
+        cast(validas.vl_pagamento_minimo as numeric(15, 2))
+            as vl_pagamento_minimo,
         cast(validas.vl_limite_credito as numeric(15, 2)) as vl_limite_credito,
         validas.bandeira,
         validas.status_fatura,

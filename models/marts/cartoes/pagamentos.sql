@@ -5,6 +5,7 @@
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[
+            {'columns': ['id_pagamento'], 'unique': true},
             {'columns': ['id_cliente', 'dt_pagamento']},
             {'columns': ['id_fatura']},
             {'columns': ['dt_pagamento'], 'type': 'brin'},

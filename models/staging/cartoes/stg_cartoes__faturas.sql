@@ -15,8 +15,8 @@ source as (
 
     select
         *,
-        {{ raw_line('lines') }} as conteudo
-    from {{ source('raw_cartoes', 'faturas') }} as lines
+        {{ raw_line('linhas') }} as conteudo
+    from {{ source('raw_cartoes', 'faturas') }} as linhas
 
 ),
 

@@ -11,8 +11,8 @@ source as (
 
     select
         *,
-        {{ raw_line('lines') }} as conteudo
-    from {{ source('raw_cartoes', 'pagamentos') }} as lines
+        {{ raw_line('linhas') }} as conteudo
+    from {{ source('raw_cartoes', 'pagamentos') }} as linhas
 
 ),
 
