@@ -51,7 +51,7 @@ def test_a_month_is_loaded_closed_and_checked_and_again_changes_nothing(
             resumo = _metadata(result, "cartoes", "book_fatura_resumo")
             assert resumo["linhas"].value == 4
             checks = result.get_asset_check_evaluations()
-            assert len(checks) > 90
+            assert len(checks) > 60, len(checks)
             assert [check.check_name for check in checks if not check.passed] == []
             assert {check.asset_key.path[0] for check in checks} >= {"cartoes", "intermediate"}
 
