@@ -277,12 +277,12 @@ def expand(paths: Iterable[str]) -> list[Path]:
     for given in paths:
         path = Path(given).expanduser()
         if path.is_dir():
-            found = [entry for entry in sorted(path.iterdir()) if _is_data_file(entry)]
+            found = [entry for entry in sorted(path.iterdir()) if is_data_file(entry)]
         elif path.is_file():
             found = [path]
         elif has_magic(given):
             matched = (Path(match) for match in sorted(glob(str(path), recursive=True)))
-            found = [match for match in matched if _is_data_file(match)]
+            found = [match for match in matched if is_data_file(match)]
         else:
             found = []
         if not found:
@@ -293,7 +293,8 @@ def expand(paths: Iterable[str]) -> list[Path]:
     return files
 
 
-def _is_data_file(path: Path) -> bool:
+def is_data_file(path: Path) -> bool:
+    """Say whether a file of a folder is one to load, by its name."""
     # Excel leaves `~$name.xlsx` beside a workbook that somebody has open.
     return (
         path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))

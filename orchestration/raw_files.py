@@ -4,12 +4,13 @@ Here: specs of raw tables, where files are looked for, what a load tells. Not he
 sources there are (`defs/carga/`), nor loading (`loaders`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import dagster as dg
 from dagster_dlt.translator import DltResourceTranslatorData
 
-from loaders.file_loads import FileResult, FileSource, Outcome
+from loaders.file_loads import FileResult, FileSource, Outcome, expand, is_data_file
 from loaders.landing import raw_source
 from loaders.manifest import MANIFEST
 from loaders.server import Server
@@ -39,12 +40,17 @@ def waiting_files(given: Sequence[str], folder: str) -> list[str]:
         folder: name of the folder of the inbox.
 
     Returns:
-        Nothing if none are given and the folder is not there or is empty.
+        Nothing if none are given and the folder is not there or has no data file.
     """
+    return list(given) or [str(path) for path in files_in_inbox(folder)]
+
+
+def files_in_inbox(folder: str) -> list[Path]:
+    """Return the data files of a folder of the inbox, sorted by name; none if it is not there."""
     waiting = inbox() / folder
-    if given or not waiting.is_dir() or not any(waiting.iterdir()):
-        return list(given)
-    return [str(waiting)]
+    if not waiting.is_dir() or not any(is_data_file(path) for path in waiting.iterdir()):
+        return []
+    return expand([str(waiting)])
 
 
 def load_files(
@@ -72,7 +78,7 @@ def fail_on_refusal(results: Iterable[FileResult]) -> None:
         )
 
 
-def metadata(results: Sequence[FileResult]) -> Mapping[str, int]:
+def metadata(results: Sequence[FileResult]) -> dict[str, int | str]:
     """Count what a load did, for the materialization of a table."""
     loaded = [result for result in results if result.outcome is Outcome.CARREGADO]
     return {

@@ -11,10 +11,14 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from loaders.file_loads import FileSource
     from loaders.postgres import Server
 
 SEED = 2026
 MONTH = "2026-10"
+# Windows of twelve months are then complete at the newest three `dt_ref`; each file
+# takes half a second to load.
+CARD_MONTHS = 14
 
 
 def demo(
@@ -23,6 +27,7 @@ def demo(
     """Simula, carrega e constrói tudo; no fim, uma página do que há e onde olhar."""
     from rich.console import Console
 
+    from loaders import carteira, cartoes
     from loaders.building import quiet_dbt, ready_to_build
     from loaders.errors import MiranteError
     from loaders.postgres import resolve_server
@@ -46,14 +51,16 @@ def demo(
     # the history has something to tell.
     older, newer = sorted((folder / "carteira").iterdir())
     with step("Carga da posição anterior"):
-        first_time = _load(server, "contratos", older)
-        _load(server, "categorias", folder / "categorias")
+        first_time = _load(server, carteira.source(), "contratos", older)
+        _load(server, carteira.source(), "categorias", folder / "categorias")
     if first_time:
         with step("Histórico da posição anterior"), ready_to_build(server):
             if not quiet_dbt(["build", "--select", "+resource_type:snapshot"]):
                 raise MiranteError("a construção do histórico não passou; rode `mirante build`.")
     with step("Carga da posição atual"):
-        _load(server, "contratos", newer)
+        _load(server, carteira.source(), "contratos", newer)
+    with step("Carga dos cartões"):
+        _load(server, cartoes.source(), None, folder / "cartoes")
     with step("Construção e testes (dbt build)"), ready_to_build(server):
         if not quiet_dbt(["build"]):
             raise MiranteError("a construção não passou; rode `mirante build` para ver por quê.")
@@ -66,23 +73,25 @@ def _simulate(clients: int) -> Path:
 
     # One folder a size: asking for other sizes does not pile up positions of the first.
     folder = mirante_home() / "demo" / str(clients)
-    for _ in simulate_all(folder, clients, SEED, MONTH):
+    for _ in simulate_all(folder, clients, SEED, MONTH, card_months=CARD_MONTHS):
         pass
     return folder
 
 
 def _refuse_among_real_data(server: "Server", folder: Path) -> None:
-    """Keep simulated clients out of a portfolio that somebody loaded."""
-    from loaders import carteira
+    """Keep simulated clients out of what somebody loaded, of any source."""
+    from loaders import sources
     from loaders.errors import MiranteError
     from loaders.file_loads import expand
     from loaders.reading import sha256_of
 
     simulated = {
         sha256_of(path)
-        for path in expand(str(folder / kind) for kind in ("carteira", "categorias"))
+        for path in expand(str(folder / kind) for kind in ("carteira", "categorias", "cartoes"))
     }
-    landed = {known.sha256 for known in carteira.source().known_files(server)}
+    landed = {
+        known.sha256 for source in sources.all_sources() for known in source.known_files(server)
+    }
     if landed - simulated:
         raise MiranteError(
             f"em {server.address} já há arquivos que não são desta demonstração, e os clientes "
@@ -91,13 +100,12 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
         )
 
 
-def _load(server: "Server", entity: str, path: Path) -> bool:
+def _load(server: "Server", source: "FileSource", table: str | None, path: Path) -> bool:
     """Load simulated files and say whether any was new."""
-    from loaders import carteira
     from loaders.errors import MiranteError
     from loaders.file_loads import Outcome
 
-    results = list(carteira.source().load(server, entity, [str(path)]))
+    results = list(source.load(server, table, [str(path)]))
     for result in results:
         if result.outcome is Outcome.RECUSADO:
             raise MiranteError(result.detail)
@@ -125,7 +133,11 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     console.print(took)
     console.print(f"Banco:          {server.dsn_masked()}", markup=False)
     console.print('  abrir:        psql "$(.venv/bin/mirante db url)"', markup=False)
-    marts = schema_name("carteira")
-    console.print(f"  comece por:   {marts}.vw_ultimas_operacoes, {marts}.quarentena", markup=False)
+    first = (
+        f"{schema_name('carteira')}.vw_ultimas_operacoes",
+        f"{schema_name('cartoes')}.book_fatura_resumo",
+        f"{schema_name('carteira')}.quarentena",
+    )
+    console.print(f"  comece por:   {', '.join(first)}", markup=False)
     console.print("Grafo:          make dev    (Dagster em http://127.0.0.1:3000)")
     console.print("Dicionário:     make docs   (target/static_index.html)")

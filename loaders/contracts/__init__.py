@@ -71,6 +71,8 @@ class Contract(BaseModel):
         description: What the file is, one row of it.
         columns: In the order in which they land.
         key: The columns that identify a row.
+        csv_only: A workbook is refused: its sheets would have lines of equal numbers, where
+            a line is known by its file and number alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,6 +82,7 @@ class Contract(BaseModel):
     description: Annotated[str, Field(min_length=1)]
     columns: Annotated[tuple[ContractColumn, ...], Field(min_length=1)]
     key: Annotated[tuple[str, ...], Field(min_length=1)]
+    csv_only: bool = False
 
     @model_validator(mode="after")
     def _names_are_consistent(self) -> Self:

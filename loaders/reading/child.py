@@ -99,6 +99,12 @@ def read(jobs: Sequence[Job]) -> dict[str, Any]:
 
             seen = read_delimited(job)
         return {**seen, "entity": job.entity}
+    jobs = [job for job in jobs if not job.csv_only]
+    if not jobs:
+        raise ArquivoRecusadoError(
+            "é uma planilha do Excel, e este tipo de arquivo só se carrega como csv. Exporte-o "
+            "de novo em csv, ou salve cada planilha como csv, e repita."
+        )
     workbook = check_workbook(path)
     _allow_time(jobs[0], workbook.declared_bytes)
     from loaders.reading.xlsx import read_workbook

@@ -51,6 +51,7 @@ class Job:
         memory_mb: Limit of the child's address space, in MiB.
         seconds: Base of the time limit; more comes with the declared size.
         parent_pid: Who started the child.
+        csv_only: A workbook is refused.
         columns: The contract's, in order.
     """
 
@@ -61,6 +62,7 @@ class Job:
     memory_mb: int
     seconds: float
     parent_pid: int
+    csv_only: bool
     columns: tuple[JobColumn, ...]
 
     def positions(self, chosen: Callable[[JobColumn], bool], found: Mapping[str, int]) -> list[int]:

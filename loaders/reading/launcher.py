@@ -79,6 +79,7 @@ def make_job(path: Path, contract: "Contract", folder: Path) -> Job:
         memory_mb=memory_mb,
         seconds=_setting(SECONDS_VARIABLE, DEFAULT_SECONDS),
         parent_pid=os.getpid(),
+        csv_only=contract.csv_only,
         columns=tuple(
             JobColumn(
                 name=column.name,

@@ -26,6 +26,7 @@ def simulate_all(
     seed: int,
     month: str,
     sources: Collection[Source] = tuple(Source),
+    card_months: int = 24,
 ) -> Iterator[Path]:
     """Write what the sources would deliver, each kind in a folder of its own below `out`.
 
@@ -33,9 +34,9 @@ def simulate_all(
         out: folder, made if missing.
         clients: size of the population.
         seed: same seed, same bytes, whatever the sources.
-        month: newest month, `YYYY-MM`: of the portfolio's two positions, and of the cards'
-            two years.
+        month: newest month, `YYYY-MM`, of the portfolio's two positions and of the cards.
         sources: which of them.
+        card_months: how many months of cards, 24 at most.
 
     Yields:
         Each file written; `defeitos.csv`, the faults of all of them, is the last.
@@ -61,7 +62,8 @@ def simulate_all(
         defects += yield from simulate_carteira(population, out, positions, seed)
         del population
     if Source.CARTOES in sources:
-        defects += yield from simulate_cartoes(make_traits(clients, seed), out, first, seed)
+        traits = make_traits(clients, seed)
+        defects += yield from simulate_cartoes(traits, out, first, seed, card_months)
     listed = out / "defeitos.csv"
     write_defects(listed, defects)
     yield listed

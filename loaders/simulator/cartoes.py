@@ -58,15 +58,17 @@ CORRECTED = MONTHS - 6
 
 
 def simulate_cartoes(
-    population: Traits, folder: Path, newest: date, seed: int
+    population: Traits, folder: Path, newest: date, seed: int, months: int = MONTHS
 ) -> Generator[Path, None, list[Defect]]:
     """Write two files a month, and one month's invoices once more, corrected.
 
     Args:
         population: whose cards; a few clients are added who have nothing else.
         folder: where to; the files come into `cartoes` below it, made if missing.
-        newest: first day of the newest month; there are 24.
+        newest: first day of the newest month.
         seed: same seed, same bytes.
+        months: how many, 24 at most. With fewer the history begins later: the months left
+            out have no payments either.
 
     Yields:
         Each file written, the older months first.
@@ -80,7 +82,7 @@ def simulate_cartoes(
     last = np.datetime64(newest, "M")
     waiting: list[pl.DataFrame] = []
     defects: list[Defect] = []
-    for number in range(MONTHS):
+    for number in range(MONTHS - months, MONTHS):
         month = last - (MONTHS - 1 - number)
         first = month.astype("datetime64[D]")
         stamp = str(month).replace("-", "")

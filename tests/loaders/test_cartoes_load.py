@@ -39,17 +39,21 @@ def test_kinds_are_told_by_the_header_whatever_the_name_says(user_server: Server
     assert visible(user_server) == [(2, "F1"), (3, "F2"), (2, "F3")]
 
 
-def test_a_workbook_is_told_by_its_header_too(user_server: Server, tmp_path: Path):
-    path = tmp_path / "cartoes.xlsx"
+def test_a_workbook_is_refused_whatever_its_name(user_server: Server, tmp_path: Path):
+    # Lines are known by file and number: two sheets would have two lines of one number.
+    path = tmp_path / "tb_pagamentos_202409.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Base")
         sheet.write_row(0, 0, list(PAYMENT))
         sheet.write_row(1, 0, list(PAYMENT.values()))
-    [result] = load(user_server, path)
-    assert result.entidade == "pagamentos"
-    assert raw(user_server, "select _planilha, id_pagamento from {schema}.pagamentos") == [
-        ("Base", "P1")
-    ]
+    renamed = path.with_suffix(".csv")
+    renamed.write_bytes(path.read_bytes())
+    for file in (path, renamed):
+        [result] = load(user_server, file)
+        assert result.outcome is Outcome.RECUSADO
+        assert result.detail.startswith(file.name)
+        assert "só se carrega como csv" in result.detail or file is renamed
+    assert raw(user_server, "select 1 from {schema}.arquivos") == []
 
 
 RENAMED = {

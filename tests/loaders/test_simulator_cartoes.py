@@ -379,3 +379,28 @@ def test_the_smallest_population_has_cards_too(tmp_path: Path):
     paths = list(simulate_cartoes(make_population(25, 1), tmp_path, NEWEST, 1))
     assert len(paths) == 2 * cartoes.MONTHS + 1
     assert all(len(read(path).lines) for path in paths)
+
+
+def test_a_later_beginning_leaves_no_payment_of_invoices_before_it(tmp_path: Path):
+    list(simulate_cartoes(make_population(60, 1), tmp_path, NEWEST, 1, 3))
+    files = [read(path) for path in sorted((tmp_path / "cartoes").iterdir())]
+    assert [file.month for file in files if file.kind == "faturas"] == [
+        "202608",
+        "202609",
+        "202610",
+    ]
+    invoiced = {
+        line["id_fatura"]
+        for file in files
+        if file.kind == "faturas"
+        for line in file.lines.values()
+    }
+    # The last month has faults, orphans too.
+    paid = {
+        line["id_fatura"]
+        for file in files[:-1]
+        if file.kind == "pagamentos"
+        for line in file.lines.values()
+    }
+    assert paid
+    assert paid <= invoiced

@@ -9,6 +9,7 @@ import dagster as dg
 
 from loaders import sources
 from loaders.settings import PROJECT_ROOT
+from orchestration.partitions import FILE_MONTHS
 
 
 def test_staging_depends_on_the_dlt_assets_not_on_phantom_sources(graph):
@@ -56,11 +57,57 @@ def test_every_asset_has_a_group_and_a_description(graph):
         assert node.group_name in {"carteira", "cartoes", "historico", "referencia"}, key
 
 
-def test_the_job_reaches_all_of_the_area(graph):
-    job = graph.resolve_job_def("carteira")
-    selected = {key.to_user_string() for key in job.asset_layer.selected_asset_keys}
-    assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= selected
-    assert "referencia/risco_escala" in selected
+def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
+    carteira, cartoes = (_selected(graph, name) for name in ("carteira", "cartoes"))
+    assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= carteira
+    assert "referencia/risco_escala" in carteira
+    assert {
+        "raw_cartoes/arquivos",
+        "cartoes/cartoes__quarentena",
+        "cartoes/book_fatura_resumo",
+        "intermediate/int_cartoes__book_fechamentos",
+        "referencia/book_variaveis",
+    } <= cartoes
+    # It reads the calendar of holidays only.
+    assert "intermediate/int_cartoes__dias_uteis" in cartoes
+    assert carteira.isdisjoint(cartoes)
+    every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
+    assert carteira | cartoes == every
+
+
+def _selected(graph: dg.Definitions, job: str) -> set[str]:
+    layer = graph.resolve_job_def(job).asset_layer
+    return {key.to_user_string() for key in layer.selected_asset_keys}
+
+
+def test_cards_come_and_close_by_month_and_what_lies_between_has_none(graph):
+    assets = graph.resolve_asset_graph()
+    by_month = {
+        key.to_user_string()
+        for key in assets.get_all_asset_keys()
+        if assets.get(key).partitions_def is not None
+    }
+    assert by_month == {
+        "raw_cartoes/faturas",
+        "raw_cartoes/pagamentos",
+        "raw_cartoes/arquivos",
+        "cartoes/book_fatura",
+        "cartoes/book_fatura_resumo",
+        "intermediate/int_cartoes__book_fechamentos",
+    }
+    assert {assets.get(dg.AssetKey(key.split("/"))).partitions_def for key in by_month} == {
+        FILE_MONTHS
+    }
+
+
+def test_the_book_stands_on_the_cards_files_and_its_ledger_on_the_book(graph):
+    assets = graph.resolve_asset_graph()
+    book = dg.AssetKey(["cartoes", "book_fatura"])
+    above = dg.AssetSelection.assets(book).upstream().resolve(assets)
+    for table in ("faturas", "pagamentos", "arquivos"):
+        assert dg.AssetKey(["raw_cartoes", table]) in above
+    ledger = assets.get(dg.AssetKey(["intermediate", "int_cartoes__book_fechamentos"]))
+    assert {book, dg.AssetKey(["cartoes", "book_fatura_resumo"])} <= ledger.parent_keys
 
 
 def test_definitions_load_offline_in_an_empty_environment(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""The raw tables of credit cards, landed by dlt: invoices and payments."""
+"""The raw tables of credit cards, landed by dlt: invoices and payments, a month at a time."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +10,7 @@ from loaders import cartoes
 from loaders.manifest import MANIFEST
 from loaders.postgres import resolve_server
 from orchestration import raw_files
+from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, month_of
 
 # Where files of both kinds are looked for below the inbox; their headers tell them apart.
 FOLDER = "cartoes"
@@ -22,24 +23,53 @@ def raw_specs() -> tuple[dg.AssetSpec, ...]:
 
 
 class CargaCartoes(dg.Config):
-    """Which files to load; by default what is in the inbox."""
+    """Which files to load; by default the month's of the inbox."""
 
-    arquivos: list[str] = Field(default_factory=list)
+    arquivos: list[str] = Field(
+        default_factory=list,
+        description="Arquivos a carregar em vez dos do mês, como os de histórico, sem mês no nome.",
+    )
+
+    def paths(self, partition_key: str) -> list[str]:
+        """Return the files to load: those named here, else those that carry the month."""
+        month = month_of(partition_key)
+        return list(self.arquivos) or [
+            str(path)
+            for path in raw_files.files_in_inbox(FOLDER)
+            if cartoes.file_month(path.name) == month
+        ]
 
 
 # Not in parts: which table a file is for shows only once it is read.
-@dg.multi_asset(name="carga_cartoes", specs=raw_specs(), pool="carga_cartoes")
+@dg.multi_asset(
+    name="carga_cartoes",
+    specs=raw_specs(),
+    partitions_def=FILE_MONTHS,
+    backfill_policy=ONE_MONTH_A_RUN,
+    pool="carga_cartoes",
+)
 def carga_cartoes(
     context: dg.AssetExecutionContext, config: CargaCartoes
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Land files of invoices and payments; known bytes change nothing."""
+    """Land a month's files of invoices and payments; known bytes change nothing."""
     source = cartoes.source()
     server = resolve_server()
     source.ensure_tables(server)
-    paths = raw_files.waiting_files(config.arquivos, FOLDER)
+    paths = config.paths(context.partition_key)
     results = raw_files.load_files(source, server, None, paths, context.log.info)
     raw_files.fail_on_refusal(results)
+    # No failure: the month's files may have come by the command, from elsewhere.
+    told: dict[str, int | str] = {} if paths else {"aviso": _nothing_waits(context.partition_key)}
     for spec in raw_specs():
         table = spec.key.path[-1]
         own = [result for result in results if table in (result.entidade, MANIFEST)]
-        yield dg.MaterializeResult(asset_key=spec.key, metadata=raw_files.metadata(own))
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=raw_files.metadata(own) | told)
+
+
+def _nothing_waits(partition_key: str) -> str:
+    waiting = raw_files.files_in_inbox(FOLDER)
+    without_month = sum(cartoes.file_month(path.name) is None for path in waiting)
+    told = f"nenhum arquivo de {partition_key} em inbox/{FOLDER}; nada foi carregado."
+    if without_month:
+        told += f" Há {without_month} sem mês no nome, que se carregam pelo nome, em `arquivos`."
+    return told

@@ -2,12 +2,37 @@
 
 import dagster as dg
 
+from orchestration.partitions import FILE_MONTHS
+
+
+def _area(source: str) -> dg.AssetSelection:
+    """Select what comes of a source's files, and what it reads that comes of seeds alone.
+
+    Not all seeds: their tests look into the marts of other areas, which may not be there.
+    """
+    area = dg.AssetSelection.key_prefixes([source]).downstream()
+    of_any_file = dg.AssetSelection.kind("dlt").downstream()
+    return area | (area.upstream() - of_any_file)
+
+
 # One process for all steps: starting one for each costs more than the steps.
 carteira = dg.define_asset_job(
     name="carteira",
     description="Carrega o que há de novo da carteira e constrói tudo o que depende dela.",
-    selection=dg.AssetSelection.key_prefixes(["raw_carteira"]).downstream()
-    | dg.AssetSelection.groups("referencia"),
+    selection=_area("raw_carteira"),
+    executor_def=dg.in_process_executor,
+    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+)
+
+cartoes = dg.define_asset_job(
+    name="cartoes",
+    description=(
+        "Carrega os arquivos de cartões de um mês, constrói tudo o que depende deles e fecha o "
+        "book na dt_ref seguinte."
+    ),
+    # The catalogue of the book's variables is read by people only.
+    selection=_area("raw_cartoes") | dg.AssetSelection.assets(["referencia", "book_variaveis"]),
+    partitions_def=FILE_MONTHS,
     executor_def=dg.in_process_executor,
     tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
 )

@@ -1,27 +1,87 @@
-"""Every dbt model, seed and snapshot as an asset, every dbt test as a check."""
+"""Every dbt model, seed and snapshot as an asset, every dbt test as a check.
+
+Two steps: the cards' book, which closes by the month of the files, and all the rest,
+which has no months.
+"""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
+from psycopg import sql
 
 from loaders.building import ready_to_build
-from loaders.postgres import resolve_server
+from loaders.postgres import resolve_server, schema_name
+from loaders.server import Server
 from orchestration.dbt_project import project
+from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, dt_ref_of
 from orchestration.translation import ModelTranslator
+
+# Its ledger too: it tells up to where the book is complete, so it is built last.
+BOOK = "book_fatura book_fatura_resumo int_cartoes__book_fechamentos"
+# Two builds on one schema clash; the lock in `ready_to_build` also holds back builds
+# outside Dagster, the pool keeps the second one from taking a slot to wait in.
+POOL = "dbt_build"
+# A test that reads both steps' models waits for the second: by default dbt runs it with
+# any model that it reads, before the book is there.
+BUILD = ("build", "--indirect-selection", "buildable")
 
 
 @dbt_assets(
     manifest=project.manifest_path,
     project=project,
     name="dbt_build",
+    exclude=BOOK,
     dagster_dbt_translator=ModelTranslator(),
-    # Two builds on one schema clash; the lock in `ready_to_build` also holds back builds
-    # outside Dagster, the pool keeps the second one from taking a slot to wait in.
-    pool="dbt_build",
+    pool=POOL,
 )
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build what is selected with `dbt build`: a failing test holds back what depends on it."""
     with ready_to_build(resolve_server(), context.log.info):
-        yield from dbt.cli(["build"], context=context).stream()
+        yield from dbt.cli(BUILD, context=context).stream()
+
+
+@dbt_assets(
+    manifest=project.manifest_path,
+    project=project,
+    name="dbt_book",
+    select=BOOK,
+    partitions_def=FILE_MONTHS,
+    backfill_policy=ONE_MONTH_A_RUN,
+    dagster_dbt_translator=ModelTranslator(),
+    pool=POOL,
+)
+def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Close the `dt_ref` after the month of the files.
+
+    dbt finds by itself which `dt_ref` to rebuild, so late files reach older ones too; the
+    run cuts nothing off with `dt_base`, which would drop newer ones from the book.
+    """
+    server = resolve_server()
+    dt_ref = dt_ref_of(context.partition_key)
+    with ready_to_build(server, context.log.info):
+        for event in dbt.cli(BUILD, context=context).stream():
+            if isinstance(event, dg.Output):
+                key = context.asset_key_for_output(event.output_name)
+                closed: dict[str, dg.RawMetadataValue] = {
+                    "dt_ref": dt_ref.isoformat(),
+                    "linhas": _rows(server, key, dt_ref),
+                }
+                yield event.with_metadata(dict(event.metadata) | closed)
+            else:
+                yield event
+
+
+def _rows(server: Server, key: dg.AssetKey, dt_ref: date) -> int:
+    """Count the rows that a model has of one `dt_ref`."""
+    schema, model = key.path
+    with server.connect() as connection:
+        found = connection.execute(
+            sql.SQL("select count(*) from {} where dt_ref = %s").format(
+                sql.Identifier(schema_name(schema), model)
+            ),
+            [dt_ref],
+        ).fetchone()
+    return int(found[0]) if found else 0
