@@ -1,6 +1,8 @@
 -- Every matured invoice is paid in full, paid in part, paid below its minimum
 -- or not paid: counted from the invoices, they are what the book says.
 
+{{ config(meta={'dagster': {'ref': {'name': 'book_fatura'}}}) }}
+
 with
 
 meses as (

@@ -1,6 +1,8 @@
 -- No invoice and no payment is lost or counted twice on the way to the book:
 -- the month before each dt_ref that was closed now.
 
+{{ config(meta={'dagster': {'ref': {'name': 'book_fatura'}}}) }}
+
 with
 
 meses as (

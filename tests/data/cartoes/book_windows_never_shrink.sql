@@ -1,5 +1,7 @@
 -- A longer window holds all that a shorter one does. Of the dt_refs closed now.
 
+{{ config(meta={'dagster': {'ref': {'name': 'book_fatura'}}}) }}
+
 {%- set never_fall = [
     'qt_fatura', 'qt_fatura_exigivel', 'qt_fatura_vencida', 'vl_fatura_total',
     'vl_fatura_maxima', 'vl_pagamento_minimo_total', 'vl_saldo_credor_total',

@@ -1,7 +1,13 @@
 -- Between the first month and the last one each has invoices and payments, in
 -- the files or in the rows of a file for all months.
 
-{{ config(severity='warn', store_failures=true) }}
+{{
+    config(
+        severity='warn',
+        store_failures=true,
+        meta={'dagster': {'ref': {'name': 'int_cartoes__pagamentos_mensais'}}},
+    )
+}}
 
 with
 
