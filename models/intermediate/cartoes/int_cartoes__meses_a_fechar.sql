@@ -29,14 +29,14 @@ meses as (
 ),
 
 {% if since_ever %}
-final as (
+    final as (
 
-    select
-        dt_ref,
-        nr_ref
-    from meses
+        select
+            dt_ref,
+            nr_ref
+        from meses
 
-)
+    )
 {% else %}
     faturas_novas as (
 
