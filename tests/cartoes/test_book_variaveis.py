@@ -2,6 +2,9 @@
 
 import re
 
+import yaml
+
+from loaders.settings import PROJECT_ROOT
 from tests.cartoes.seeds import colunas_do_book, rows
 
 UNITS = {
@@ -53,3 +56,25 @@ def test_what_may_be_null_says_so():
             or row["variavel"] == "nr_dias_desde_ultimo_pagamento"
         )
         assert ("NULL" in row["definicao"]) == nullable, row["variavel"]
+
+
+def test_the_mart_has_the_catalogues_columns_types_and_words():
+    marts = PROJECT_ROOT / "models" / "marts" / "cartoes"
+    models = yaml.safe_load((marts / "_cartoes__models.yml").read_text(encoding="utf-8"))["models"]
+    [book] = [model for model in models if model["name"] == "book_fatura"]
+    described = {column["name"]: column for column in book["columns"]}
+    assert {
+        name: column["data_type"]
+        for name, column in described.items()
+        if name not in ("dt_ref", "id_cliente")
+    } == colunas_do_book()
+    docs = (marts / "_book__docs.md").read_text(encoding="utf-8")
+    words = dict(re.findall(r"{% docs book_(\w+) %}\n(.*)\n{% enddocs %}", docs))
+    assert words == {
+        row["variavel"]: f"{row['definicao']} Unidade: {row['unidade']}."
+        for row in rows("book_variaveis")
+    }
+    for name, column in described.items():
+        if name in colunas_do_book():
+            variable = re.sub(r"_u\d+m$", "", name) if name not in words else name
+            assert column["description"] == f"{{{{ doc('book_{variable}') }}}}", name
