@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from loaders import embedded
-from loaders.building import quiet_dbt, ready_to_build
+from loaders.building import dbt_environment, quiet_dbt, ready_to_build
 from loaders.server import Server
 from tests.cartoes import casos
 from tests.cartoes.arquivos import faturas_csv, pagamentos_csv
@@ -37,8 +37,12 @@ WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-typ
 
 
 def build(server: Server, *arguments: str) -> None:
-    with ready_to_build(server):
-        assert quiet_dbt(["build", *SELECTION, *arguments])
+    with pytest.MonkeyPatch.context() as patch:
+        # dbt reads the server from the environment; other tests must not find it there.
+        for name, value in dbt_environment(server).items():
+            patch.setenv(name, value)
+        with ready_to_build(server):
+            assert quiet_dbt(["build", *SELECTION, *arguments])
 
 
 @pytest.fixture(scope="module")
