@@ -181,13 +181,21 @@ def _bigint(column: str, value: Any) -> int | None:
 
 
 def _json(column: str, value: Any) -> Any:
-    del column  # any JSON is JSON
+    # Empty lists come as empty texts too.
+    if isinstance(value, str) and not value.strip():
+        return None
+    if not isinstance(value, dict | list):
+        raise TypeChangedError(column, "lista ou objeto", _kind_of(value))
+    return _storable(value)
+
+
+def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        return as_text(value)
     if isinstance(value, dict):
-        return {as_text(name): _json("", each) for name, each in value.items()}
+        return {as_text(name): _storable(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_json("", each) for each in value]
+        return [_storable(each) for each in value]
     if isinstance(value, Decimal):
         # dlt writes Decimal as a text in JSON; a float that prints the same is as exact.
         near = float(value)
@@ -211,4 +219,6 @@ def _kind_of(value: Any) -> str:
         return "número grande demais"
     if isinstance(value, Decimal):
         return "número com decimais" if abs(value) < _DECIMAL_LIMIT else "número grande demais"
-    return {str: "texto", list: "lista", dict: "objeto"}.get(type(value), "outro tipo")
+    if isinstance(value, str):
+        return "texto"
+    return "lista" if isinstance(value, list) else "objeto"

@@ -118,7 +118,7 @@ def pii() -> set[str]:
     """Names of the personal columns of all contracts, and of what may hold any column."""
     return {
         column.name
-        for source in sources.all_sources()
+        for source in sources.file_sources()
         for contract in source.contracts
         for column in contract.columns
         if column.pii
