@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
-from loaders.commands import build, db, demo, env, load, simulate
+from loaders.commands import build, cvcrm_server, db, demo, env, load, simulate
 from loaders.errors import MiranteError, database_reason
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown
 )
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
+app.command("cvcrm-server")(cvcrm_server.cvcrm_server)
 app.command("env")(env.env)
 
 _debug = False
