@@ -2,9 +2,9 @@
 
 Here: the name of the source and of its schema. Not here: which endpoints there are
 (`endpoints`), requests (`client`), reading pages (`reading`), what of a row is stored
-(`rows`), the load (`source`), what a sale means (dbt, `models/`).
+(`rows`), the load (`loading`), what a sale means (dbt, `models/`).
 
-Flow: `endpoints/*.yml` -> `source` plans what to read -> `reading` asks `client` for pages
+Flow: `endpoints/*.yml` -> `loading` plans what to read -> `reading` asks `client` for pages
 and `rows` for what changed -> `landing` hands it to dlt, with the row of `cargas` that says
 how it went.
 """
@@ -12,7 +12,7 @@ how it went.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loaders.cvcrm.source import CvcrmSource
+    from loaders.cvcrm.loading import CvcrmSource
 
 DATASET = "raw_cvcrm"
 
@@ -20,6 +20,6 @@ DATASET = "raw_cvcrm"
 def source() -> "CvcrmSource":
     """Return the source as the commands and the graph use it."""
     from loaders.cvcrm.endpoints import load_endpoints
-    from loaders.cvcrm.source import CvcrmSource
+    from loaders.cvcrm.loading import CvcrmSource
 
     return CvcrmSource(load_endpoints())

@@ -124,13 +124,17 @@ def land(server: Server, reading: Reading, finish: Callable[[], Carga]) -> Carga
 
     told: list[Carga] = []
 
+    # dlt sets attributes on what it is given, and a method takes none.
+    def rows() -> Iterator[Any]:
+        yield from reading.changed()
+
     def carga() -> Iterator[Any]:
         told.append(finish())
         yield told[0].as_row()
 
     @dlt.source(name=DATASET)
     def source() -> Iterator[Any]:
-        yield _resource(reading.endpoint, reading.changed)
+        yield _resource(reading.endpoint, rows)
         yield _cargas(carga)
 
     with safe_errors(reading.endpoint.name), pipeline(server, DATASET) as running:

@@ -2,7 +2,7 @@
 
 Here: the API's answers and failures of the network, turned into a cause and an advice. Not
 here: which of them are tried again (`client` asks `Problem.passing`), nor which are no
-failure of an endpoint that a tenant may lack (`source`).
+failure of an endpoint that a tenant may lack (`loading`).
 
 The API has several dialects of errors, and plain text besides. Of what it says only a
 short, cleaned part is shown: neither the login nor anything that may be somebody's data.
@@ -48,6 +48,7 @@ class Problem:
         passing: whether trying again may help.
         retry_after_s: how long the server asks to wait, seconds.
         unreached: nobody answered at the address at all.
+        path: that was asked for; `{path}` in the cause.
     """
 
     what: str
@@ -58,11 +59,20 @@ class Problem:
     passing: bool = False
     retry_after_s: float | None = None
     unreached: bool = False
+    path: str = ""
 
     def __str__(self) -> str:
         """Return all of it in one line."""
+        return self._told(self.path)
+
+    def of_many(self) -> str:
+        """Return it for several endpoints in the same trouble, without one's path."""
+        return self._told("")
+
+    def _told(self, path: str) -> str:
+        cause = " ".join(self.cause.replace("{path}", path).split())
         said = f'; o servidor disse: "{self.said}"' if self.said else ""
-        return f"{self.what}{said}. Causa provável: {self.cause}. {self.advice}"
+        return f"{self.what}{said}. Causa provável: {cause}. {self.advice}"
 
     @property
     def kind(self) -> tuple[str, int | None]:
@@ -91,19 +101,21 @@ def of_status(
         api: whose login must not be shown.
         retry_after_s: the server's own wish, seconds.
     """
-    cause, advice = _explanation(status, path)
+    cause, advice = _explanation(status)
+    said = what_was_said(body, api)
     return Problem(
         what=_named(status),
         cause=cause,
         advice=advice,
         status=status,
-        said=what_was_said(body, api),
+        path=path,
+        said="" if said == _phrase(status) else said,
         passing=status in PASSING_STATUSES,
         retry_after_s=retry_after_s,
     )
 
 
-def _explanation(status: int, path: str) -> tuple[str, str]:
+def _explanation(status: int) -> tuple[str, str]:
     """Return the likely cause of a status, and what to do."""
     if 300 <= status < 400:
         return (
@@ -132,11 +144,11 @@ def _explanation(status: int, path: str) -> tuple[str, str]:
             "Peça a quem administra o CVCRM que a ligue; as permissões são por endpoint.",
         ),
         404: (
-            f"o caminho {path} não existe nesse servidor",
+            "o caminho {path} não existe nesse servidor",
             "Confira CVCRM_BASE_URL (https://SUBDOMINIO.cvcrm.com.br).",
         ),
         405: (
-            f"o caminho {path} não é um endpoint do CVDW nesse servidor, ou o plano contratado"
+            "o caminho {path} não é um endpoint do CVDW nesse servidor, ou o plano contratado"
             f" não o inclui ({_NO_ENDPOINTS})",
             "Confira CVCRM_BASE_URL; se outros endpoints respondem, pergunte ao suporte do"
             " CVCRM se o plano tem este.",
@@ -160,10 +172,15 @@ def _explanation(status: int, path: str) -> tuple[str, str]:
 
 
 def _named(status: int) -> str:
+    phrase = _phrase(status)
+    return f"HTTP {status} ({phrase})" if phrase else f"HTTP {status}"
+
+
+def _phrase(status: int) -> str:
     try:
-        return f"HTTP {status} ({HTTPStatus(status).phrase})"
+        return HTTPStatus(status).phrase
     except ValueError:
-        return f"HTTP {status}"
+        return ""
 
 
 def not_json(status: int, content_type: str, size: int) -> Problem:
