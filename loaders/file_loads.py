@@ -59,6 +59,13 @@ class FileSource:
     dataset: str
     contracts: Sequence[Contract]
 
+    @property
+    def manifest(self) -> str:
+        """The table that says which files landed."""
+        from loaders.manifest import MANIFEST
+
+        return MANIFEST
+
     def contract(self, table: str) -> Contract:
         """Return the contract of a raw table."""
         return next(contract for contract in self.contracts if contract.entity == table)
@@ -178,8 +185,9 @@ class _Run:
 
     def load(self, path: Path) -> FileResult:
         """Load one file, or say why not."""
-        from loaders.landing import FileLoad, import_dlt, land, scratch_directory
+        from loaders.landing import FileLoad, land
         from loaders.manifest import next_load_time
+        from loaders.pipelines import import_dlt, scratch_directory
         from loaders.raw_tables import RawTable
         from loaders.reading import read_file, sha256_of
 

@@ -1,9 +1,8 @@
 """Land files in Postgres with dlt: everything as it came, each file whole or not at all.
 
 Here: what every file source tells dlt (a file's lines and its row of the manifest
-`arquivos`), and the pipeline that loads one file. Not here: how a file is read
-(`reading`), the tables' layout (`raw_tables`), which files landed (`manifest`), what a
-column means (dbt).
+`arquivos`). Not here: the pipeline (`pipelines`), how a file is read (`reading`), the tables'
+layout (`raw_tables`), which files landed (`manifest`), what a column means (dbt).
 
 Flow: `ReadResult` (CSVs on disk) -> dlt package -> COPY into an empty table, and the
 file's row into `arquivos` -> `_dlt_loads` says that dlt is done -> the table is attached
@@ -12,25 +11,16 @@ staging models and `known_files` ask: a load cut off at any point leaves nothing
 and running it again replaces what it left.
 """
 
-import gc
-import importlib
-import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import psycopg
 
 from loaders.contracts import Contract
-from loaders.errors import MiranteError, database_reason
 from loaders.manifest import DLT_LOADS, MANIFEST
+from loaders.pipelines import configure_dlt, pipeline, safe_errors
 from loaders.postgres import Server, schema_name
 from loaders.raw_tables import (
     FILE_COLUMNS,
@@ -42,10 +32,8 @@ from loaders.raw_tables import (
     raw_tables,
 )
 from loaders.reading import ReadResult
-from loaders.settings import mirante_home
 
 if TYPE_CHECKING:
-    import dlt
     from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
     from dlt.extract import DltResource, DltSource
 
@@ -111,37 +99,6 @@ class FileLoad:
         }
 
 
-def _configure_dlt() -> None:
-    """Set what dlt reads from the environment when it is imported and when it runs."""
-    os.environ |= {
-        "RUNTIME__DLTHUB_TELEMETRY": "false",
-        # dlt logs a failed COPY with the row that failed: names and documents.
-        "RUNTIME__LOG_LEVEL": "CRITICAL",
-        # dlt gzips its intermediate files by default: seven times the seconds.
-        "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
-        "LOAD__TRUNCATE_STAGING_DATASET": "true",
-        # Only the server knows what landed; dlt has no state to bring from there.
-        "RESTORE_FROM_DESTINATION": "false",
-        "DLT_DATA_DIR": str(mirante_home() / "scratch" / "dlt"),
-    }
-
-
-def import_dlt() -> None:
-    """Import dlt ahead, while another process works: it takes most of a second."""
-    if "dlt" in sys.modules:
-        return
-    _configure_dlt()
-    # A thousand modules are no garbage. Looking through them for some, while they come and
-    # when the command ends, takes a fifth of a second.
-    gc.disable()
-    try:
-        importlib.import_module("dlt.destinations.impl.postgres.postgres")
-        importlib.import_module("dlt.pipeline.exceptions")
-        gc.freeze()
-    finally:
-        gc.enable()
-
-
 # Contracts decide the columns and unknown ones travel in `_extras`, so a new column or
 # another type can only be a mistake of ours: fail the load.
 _FROZEN: "TSchemaContractDict" = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
@@ -173,7 +130,7 @@ def raw_source(dataset: str, contracts: Sequence[Contract]) -> "DltSource":
     Returns:
         A dlt source whose resources are named like the raw tables.
     """
-    _configure_dlt()
+    configure_dlt()
     import dlt
 
     @dlt.source(name=dataset)
@@ -228,77 +185,16 @@ def _one_file(dataset: str, load: FileLoad) -> "DltSource":
     return source()
 
 
-def _made_by_the_living(path: Path, pid: int) -> bool:
-    """Whether the process that made a directory still runs.
-
-    Numbers come again, in a container to the very next load: only a process older than
-    the directory can have made it.
-    """
-    try:
-        return psutil.Process(pid).create_time() <= path.stat().st_mtime + 1
-    except psutil.AccessDenied:
-        return True
-    except (psutil.Error, OSError):
-        return False
-
-
-@contextmanager
-def scratch_directory() -> Iterator[Path]:
-    """Give a directory for intermediate files, and remove those that killed loads left.
-
-    The files hold personal data, so the directory is readable by its owner only.
-    """
-    parent = mirante_home() / "scratch" / "cargas"
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in parent.iterdir():
-        owner = left.name.split("-", 1)[0]
-        if owner.isdigit() and not _made_by_the_living(left, int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def _pipeline(server: Server, dataset: str, separator: str = ",") -> Iterator["dlt.Pipeline"]:
-    """Open a pipeline with no memory of its own.
-
-    A package cut off by a kill can get stuck for good when dlt resumes it, while
-    dropping the local state and extracting again is exact as long as nothing appends.
-    So no local state outlives a load: the server alone knows what landed.
-    """
-    _configure_dlt()
-    import dlt
-    from dlt.common.destination.configuration import CsvFormatConfiguration
-    from dlt.destinations import postgres
-
-    with scratch_directory() as scratch:
-        yield dlt.pipeline(
-            pipeline_name=dataset,
-            pipelines_dir=str(scratch),
-            destination=postgres(
-                credentials=server.dlt_credentials(),
-                replace_strategy="truncate-and-insert",
-                csv_format=CsvFormatConfiguration(delimiter=separator),
-                # dlt would make `ci_raw_carteira` of `ci__raw_carteira`.
-                enable_dataset_name_normalization=False,
-            ),
-            dataset_name=schema_name(dataset),
-        )
-
-
 def land(server: Server, dataset: str, load: FileLoad) -> None:
     """Land one file; either the whole file becomes visible or nothing of it.
 
     Raises:
         MiranteError: dlt or Postgres refused; the message carries no cell of the file.
     """
-    with _safe_errors(load.arquivo), server.connect() as connection:
+    with safe_errors(load.arquivo), server.connect() as connection:
         prepare_arrival(connection, load.table)
-        with _pipeline(server, dataset, load.read.piece_separator) as pipeline:
-            pipeline.run(_one_file(dataset, load))
+        with pipeline(server, dataset, load.read.piece_separator) as running:
+            running.run(_one_file(dataset, load))
         attach(
             connection,
             load.table,
@@ -329,32 +225,9 @@ def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -
 
     dbt then builds with any subset of the sources loaded.
     """
-    with _safe_errors(dataset), server.connect() as connection:
+    with safe_errors(dataset), server.connect() as connection:
         for table in raw_tables(dataset, contracts):
             make_table(connection, table)
         # dlt's own: the manifest's bookkeeping columns, and its table of loads.
-        with _pipeline(server, dataset) as pipeline:
-            pipeline.run(raw_source(dataset, contracts).with_resources(MANIFEST))
-
-
-@contextmanager
-def _safe_errors(what: str) -> Iterator[None]:
-    """Turn dlt's failures into ours, without the file's cells that drivers may quote."""
-    from dlt.pipeline.exceptions import PipelineStepFailed
-
-    reason = None
-    try:
-        yield
-    except PipelineStepFailed as error:
-        reason = database_reason(error) or (
-            f"{type(error.exception or error).__name__} no passo {error.step}"
-        )
-    except psycopg.Error as error:
-        reason = database_reason(error) or type(error).__name__
-    # Raised outside the handler: an error that is chained to dlt's carries the row along
-    # into tracebacks and into Dagster's event log.
-    if reason:
-        raise MiranteError(
-            f"{what}: a carga não terminou ({reason}). Nada dela ficou visível; "
-            "corrija a causa e rode o mesmo comando de novo."
-        )
+        with pipeline(server, dataset) as running:
+            running.run(raw_source(dataset, contracts).with_resources(MANIFEST))

@@ -1,7 +1,8 @@
 """What the environment and `.env` say: the server, the home directory, the prefix.
 
-Here: reading, cleaning and ranking those variables. Not here: connecting to the
-server they name (`postgres`), nor starting the embedded one (`embedded`).
+Here: reading, cleaning and ranking those variables, and how any part of the project reads
+its own. Not here: connecting to the server they name (`postgres`), starting the embedded
+one (`embedded`), the settings of a source (`cvcrm.settings`).
 
 Data flow: environment > `.env` at the project root > defaults. Two rules keep a
 half-overridden server from being made of two different ones:
@@ -17,7 +18,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -46,6 +47,34 @@ NAMING_VARIABLES: Final = (
 PREFIX_MAX_LENGTH: Final = 30
 
 
+class EnvironmentSettings(BaseSettings):
+    """Variables of the environment, then of `.env`. Empty means unset."""
+
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        case_sensitive=True,
+        validate_default=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Rank the sources: arguments, environment, `.env`."""
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=_env_file())
+
+
+_Settings = TypeVar("_Settings", bound=EnvironmentSettings)
+
+
 class _DotEnvBelowEnvironment(DotEnvSettingsSource):
     """`.env`, without what the environment's way of naming a server rules out."""
 
@@ -60,17 +89,8 @@ class _DotEnvBelowEnvironment(DotEnvSettingsSource):
         return values
 
 
-class Settings(BaseSettings):
+class Settings(EnvironmentSettings):
     """Everything a person may set about where data lives. Empty means unset."""
-
-    model_config = SettingsConfigDict(
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        case_sensitive=True,
-        validate_default=True,
-        extra="ignore",
-        frozen=True,
-    )
 
     DATABASE_URL: SecretStr | None = None
     PGHOST: str | None = None
@@ -160,7 +180,15 @@ def _env_file() -> Path:
 
 
 def load_settings() -> Settings:
-    """Read the environment and `.env`.
+    """Read where data lives, as `read_settings` does."""
+    return read_settings(Settings)
+
+
+def read_settings(kind: type[_Settings]) -> _Settings:
+    """Read some variables from the environment and `.env`.
+
+    Args:
+        kind: which variables, and what each may be.
 
     Returns:
         The settings, read once per state of the environment and of the file.
@@ -168,24 +196,31 @@ def load_settings() -> Settings:
     Raises:
         MiranteError: If a value cannot be used; names the variable, not its value.
     """
-    names = tuple(sorted(Settings.model_fields))
+    names = tuple(sorted(kind.model_fields))
     environment = tuple((name, os.environ.get(name)) for name in names)
     try:
         stamp = _env_file().stat().st_mtime_ns
     except OSError:
         stamp = 0
-    return _load(environment, str(_env_file()), stamp)
+    settings = _load(kind, environment, str(_env_file()), stamp)
+    assert isinstance(settings, kind)  # noqa: S101 - the cache's key says so
+    return settings
 
 
-@lru_cache(maxsize=4)
-def _load(environment: tuple[tuple[str, str | None], ...], env_file: str, stamp: int) -> Settings:
+@lru_cache(maxsize=8)
+def _load(
+    kind: type[EnvironmentSettings],
+    environment: tuple[tuple[str, str | None], ...],
+    env_file: str,
+    stamp: int,
+) -> EnvironmentSettings:
     del environment, stamp  # only there to tell one state from another
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         # Never the value: it may be a password put in the wrong variable.
         problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {_reason(problem)}"
+            ": ".join(filter(None, [".".join(map(str, problem["loc"])), _reason(problem)]))
             for problem in error.errors(include_url=False, include_input=False)
         )
         raise MiranteError(
@@ -196,8 +231,25 @@ def _load(environment: tuple[tuple[str, str | None], ...], env_file: str, stamp:
         raise MiranteError(f"não consegui ler {env_file}: {reason}.") from None
 
 
+# Pydantic's own words, by the type of its errors; others are ours already.
+_REASONS: Final = {
+    "int_parsing": "deve ser um número inteiro",
+    "int_from_float": "deve ser um número inteiro",
+    "float_parsing": "deve ser um número, com ponto nos decimais",
+    "finite_number": "deve ser um número",
+    "greater_than_equal": "deve ser no mínimo {ge:g}",
+    "less_than_equal": "deve ser no máximo {le:g}",
+    "literal_error": "deve ser {expected}",
+}
+
+
 def _reason(problem: Mapping[str, Any]) -> str:
-    return str(problem["msg"]).removeprefix("Value error, ")
+    template = _REASONS.get(problem["type"])
+    if template is None:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    context = problem.get("ctx") or {}
+    # The names of the choices come joined by an English word.
+    return template.format(**context).replace(" or ", " ou ")
 
 
 def mirante_home() -> Path:

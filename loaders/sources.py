@@ -1,12 +1,36 @@
 """The list of sources: what `mirante build` prepares tables for.
 
-Here: one line a source. Not here: anything about a source (its own module).
+Here: what a source is to the rest of the project, and one line a source. Not here: anything
+about a source (its own module).
 """
 
-from loaders import carteira, cartoes
+from typing import Protocol
+
+from loaders import carteira, cartoes, cvcrm
 from loaders.file_loads import FileSource
+from loaders.server import Server
 
 
-def all_sources() -> tuple[FileSource, ...]:
+class Source(Protocol):
+    """What every source has, files or not."""
+
+    @property
+    def dataset(self) -> str:
+        """Name of the source and of its schema, without prefix (`raw_carteira`)."""
+
+    @property
+    def manifest(self) -> str:
+        """The table that says what landed, and when."""
+
+    def ensure_tables(self, server: Server) -> None:
+        """Create the source's raw tables where they are missing; cheap when all are there."""
+
+
+def file_sources() -> tuple[FileSource, ...]:
     """Return every source that delivers files."""
     return (carteira.source(), cartoes.source())
+
+
+def all_sources() -> tuple[Source, ...]:
+    """Return every source."""
+    return (*file_sources(), cvcrm.source())

@@ -24,7 +24,7 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Hide the developer's server, `.env` and MIRANTE_HOME from all tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("PG", "MIRANTE_")) or name == "DATABASE_URL":
+            if name.startswith(("PG", "MIRANTE_", "CVCRM_")) or name == "DATABASE_URL":
                 patch.delenv(name)
         patch.setenv("MIRANTE_ENV_FILE", os.devnull)
         patch.setenv("MIRANTE_TEST_FSYNC", "off")

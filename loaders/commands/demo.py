@@ -90,7 +90,7 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
         for path in expand(str(folder / kind) for kind in ("carteira", "categorias", "cartoes"))
     }
     landed = {
-        known.sha256 for source in sources.all_sources() for known in source.known_files(server)
+        known.sha256 for source in sources.file_sources() for known in source.known_files(server)
     }
     if landed - simulated:
         raise MiranteError(

@@ -1,4 +1,4 @@
-"""`mirante load`: bring files to the raw tables."""
+"""`mirante load`: bring files, and the sales API, to the raw tables."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loaders.commands.load_cvcrm import cvcrm
+
 if TYPE_CHECKING:
     from loaders.file_loads import FileResult
 
 app = typer.Typer(
-    help="Carrega arquivos no Postgres, como vieram. Os mesmos bytes de novo não mudam nada.",
+    help="Carrega dados no Postgres, como vieram. O mesmo de novo não muda nada.",
     no_args_is_help=True,
 )
+app.command("cvcrm")(cvcrm)
 
 _Paths = Annotated[
     list[str], typer.Argument(help="Arquivos .xlsx ou .csv, curingas ou pastas.", metavar="ARQUIVO")

@@ -140,7 +140,7 @@ def pii() -> set[str]:
     """Names of the personal columns of all contracts, and of what may hold any column."""
     return {
         column.name
-        for source in sources.all_sources()
+        for source in sources.file_sources()
         for contract in source.contracts
         for column in contract.columns
         if column.pii
@@ -217,7 +217,7 @@ def test_raw_tables_have_their_contracts_columns(manifest: dict[str, Any]):
     tables = {(each["source_name"], each["name"]): each for each in manifest["sources"].values()}
     # A source may land before there are models for it.
     read = {name for name, _ in tables}
-    for source in (each for each in sources.all_sources() if each.dataset in read):
+    for source in (each for each in sources.file_sources() if each.dataset in read):
         for contract in source.contracts:
             columns = tables[source.dataset, contract.entity]["columns"]
             # The loader's own begin with an underscore.

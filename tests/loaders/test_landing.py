@@ -12,7 +12,7 @@ from loaders import carteira
 from loaders.contracts import load_contract
 from loaders.errors import MiranteError
 from loaders.file_loads import Outcome
-from loaders.landing import scratch_directory
+from loaders.pipelines import scratch_directory
 from loaders.reading import sha256_of
 from loaders.server import Server
 from loaders.settings import mirante_home
