@@ -34,3 +34,8 @@
 {% macro year_start(expression) -%}
     cast({{ dbt.date_trunc('year', expression) }} as date)
 {%- endmacro %}
+
+
+{% macro year_of(expression) -%}
+    cast(date_part('year', {{ expression }}) as integer)
+{%- endmacro %}

@@ -25,7 +25,7 @@ final as (
 
     select
         mes,
-        cast({{ dbt.date_part('year', 'mes') }} as integer) as ano,
+        {{ year_of('mes') }} as ano,
         cast({{ dbt.dateadd('month', 1, 'mes') }} as date) as mes_seguinte,
         dt_base,
         mes >= dt_inicio_24m as fl_24m,

@@ -48,7 +48,7 @@ final as (
         vendas.reserva_id,
         vendas.data_venda,
         {{ month_start('vendas.data_venda') }} as mes,
-        cast({{ dbt.date_part('year', 'vendas.data_venda') }} as integer) as ano,
+        {{ year_of('vendas.data_venda') }} as ano,
         vendas.empreendimento_id,
         vendas.empreendimento,
         vendas.etapa,

@@ -71,7 +71,7 @@ passado as (
 final as (
 
     select
-        cast({{ dbt.date_part('year', 'cut.dt_inicio') }} as integer) as ano,
+        {{ year_of('cut.dt_inicio') }} as ano,
         case when cut.fl_ano_atual then 'atual' else 'passado' end as periodo,
         cut.dt_inicio,
         cut.dt_corte,
