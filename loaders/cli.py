@@ -66,6 +66,8 @@ def _run(command: Any) -> int:
     try:
         result = command.main(prog_name="mirante", standalone_mode=False)
         sys.stdout.flush()
+        if result == 130:  # Typer takes Ctrl-C and says nothing
+            _tell("Interrompido.")
     except MiranteError as error:
         _report(str(error))
         return 1
