@@ -28,6 +28,7 @@ SCHEMAS = (
     "intermediate",
     "carteira",
     "cartoes",
+    "vendas",
     "historico",
     "referencia",
     "falhas_de_teste",

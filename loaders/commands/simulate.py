@@ -15,16 +15,18 @@ def simulate(
     month: Annotated[
         str,
         typer.Option(
-            help="Mês mais novo, AAAA-MM: a carteira tem também o anterior, os cartões, 24."
+            help="Mês mais novo, AAAA-MM: a carteira tem também o anterior, "
+            "os cartões e as vendas, 24."
         ),
     ] = "2026-10",
     source: Annotated[
         list[Source] | None, typer.Option(help="Só esta fonte; pode repetir. Sem ela, todas.")
     ] = None,
 ) -> None:
-    """Simula uma carteira e dois anos de cartões, com os defeitos de verdade.
+    """Simula uma carteira e dois anos de cartões e de vendas, com os defeitos de verdade.
 
-    Os mesmos clientes têm contratos, em carteira/, e faturas, em cartoes/.
+    Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/, e imóveis, em
+    cvcrm/, que `mirante cvcrm-server --data PASTA` serve como a API da CVCRM.
     Os defeitos plantados estão listados em defeitos.csv.
     """
     for path in simulate_all(out, clients, seed, month, source or tuple(Source)):

@@ -64,6 +64,12 @@ def _cargas(rows: Callable[[], Iterator[Any]]) -> "DltResource":
     )
 
 
+def _keep_texts(source: "DltSource") -> "DltSource":
+    """Let a text be text: dlt would make a timestamp of a date, which a zero date is not."""
+    source.schema.remove_type_detection("iso_timestamp")
+    return source
+
+
 def raw_source(endpoints: Sequence[Endpoint]) -> "DltSource":
     """Describe all tables of the source; it loads them empty.
 
@@ -138,7 +144,7 @@ def land(server: Server, reading: Reading, finish: Callable[[], Carga]) -> Carga
         yield _cargas(carga)
 
     with safe_errors(reading.endpoint.name), pipeline(server, DATASET) as running:
-        running.run(source(), loader_file_format=_FORMAT)
+        running.run(_keep_texts(source()), loader_file_format=_FORMAT)
     return told[0]
 
 

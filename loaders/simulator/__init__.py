@@ -18,6 +18,7 @@ class Source(StrEnum):
 
     CARTEIRA = "carteira"
     CARTOES = "cartoes"
+    VENDAS = "vendas"
 
 
 def simulate_all(
@@ -34,7 +35,7 @@ def simulate_all(
         out: folder, made if missing.
         clients: size of the population.
         seed: same seed, same bytes, whatever the sources.
-        month: newest month, `YYYY-MM`, of the portfolio's two positions and of the cards.
+        month: newest month, `YYYY-MM`, of the portfolio's two positions, of cards and of sales.
         sources: which of them.
         card_months: how many months of cards, 24 at most.
 
@@ -48,6 +49,7 @@ def simulate_all(
     from loaders.simulator.cartoes import simulate_cartoes
     from loaders.simulator.defects import Defect, write_defects
     from loaders.simulator.population import make_population, make_traits
+    from loaders.simulator.vendas import simulate_vendas
 
     try:
         first = date.fromisoformat(f"{month}-01")
@@ -64,6 +66,10 @@ def simulate_all(
     if Source.CARTOES in sources:
         traits = make_traits(clients, seed)
         defects += yield from simulate_cartoes(traits, out, first, seed, card_months)
+    if Source.VENDAS in sources:
+        population = make_population(clients, seed)
+        defects += yield from simulate_vendas(population, out, first, seed)
+        del population
     listed = out / "defeitos.csv"
     write_defects(listed, defects)
     yield listed

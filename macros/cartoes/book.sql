@@ -105,12 +105,6 @@
 {%- endmacro %}
 
 
-{#- A share of 100, or NULL of nothing. #}
-{% macro percentage(part, whole) -%}
-    cast(100.0 * {{ part }} / nullif({{ whole }}, 0) as numeric(21, 4))
-{%- endmacro %}
-
-
 {#- Each invoice as dt_ref sees it: a CTE's select, `meses` being the dt_refs in question
     and invoices issued so many months before them. Joined by equality, one age after the
     other: by a range, every invoice would be held against every dt_ref. #}

@@ -29,3 +29,13 @@
 {% macro month_start(expression) -%}
     cast({{ dbt.date_trunc('month', expression) }} as date)
 {%- endmacro %}
+
+
+{% macro year_start(expression) -%}
+    cast({{ dbt.date_trunc('year', expression) }} as date)
+{%- endmacro %}
+
+
+{% macro year_of(expression) -%}
+    cast(date_part('year', {{ expression }}) as integer)
+{%- endmacro %}

@@ -35,6 +35,15 @@ USERS_OWN_NAMES = {
     "cartoes__reconciliacao_arquivos",
     "book_fatura",
     "book_fatura_resumo",
+    "vendas",
+    "empreendimentos",
+    "unidades",
+    "prosoluto",
+    "atendimentos",
+    "repasses",
+    "reservas",
+    "valores_reservas",
+    "tipologia_unidades",
 }
 # Without a test of their key, and why.
 KEYLESS = {
@@ -70,6 +79,19 @@ NULLABLE_KEYS = {
     ("vw_carteira_por_agencia", "agencia_id"),
     ("vw_carteira_por_linha", "linha_id"),
     ("vw_carteira_por_risco", "risco_atual"),
+    # nothing loaded yet
+    ("int_vendas__datas_base", "dt_base"),
+    # texts that are no date or id: raw tells them apart
+    ("stg_cvcrm__unidades_precos", "tabela_id"),
+    ("stg_cvcrm__unidades_precos", "dt_vigencia_de"),
+    ("stg_cvcrm__unidades_situacoes", "modificado_em"),
+    ("stg_cvcrm__unidades_situacoes", "situacao_para"),
+    # units and sales of no project, sales of no broker
+    ("tipologia_unidades", "empreendimento_id"),
+    ("vw_vendas_por_empreendimento", "empreendimento_id"),
+    ("vw_vendas_por_corretor", "corretor_id"),
+    # the row of all projects
+    ("vw_vso_mensal", "empreendimento_id"),
 }
 CLOCK = re.compile(r"\b(now\s*\(|current_(date|time|timestamp)|localtime|clock_timestamp)", re.I)
 

@@ -39,19 +39,20 @@ def test_another_seed_gives_other_positions_and_other_faults(tmp_path: Path):
     assert same == {"categorias/categorias.xlsx"}
 
 
-def test_one_source_alone_has_the_files_that_it_has_among_all(tmp_path: Path):
-    both, cards = (
-        simulated(tmp_path / "a", 7),
-        simulated(tmp_path / "b", 7, "--source", "cartoes"),
-    )
-    assert {name: both[name] for name in cards if name != "defeitos.csv"} == {
-        name: content for name, content in both.items() if name.startswith("cartoes/")
+@pytest.mark.parametrize(("source", "folder"), [("cartoes", "cartoes"), ("vendas", "cvcrm")])
+def test_one_source_alone_has_the_files_that_it_has_among_all(
+    tmp_path: Path, source: str, folder: str
+):
+    every = simulated(tmp_path / "a", 7)
+    alone = simulated(tmp_path / "b", 7, "--source", source)
+    assert {name: every[name] for name in alone if name != "defeitos.csv"} == {
+        name: content for name, content in every.items() if name.startswith(f"{folder}/")
     }
-    assert {name for name in cards if cards[name] != both[name]} == {"defeitos.csv"}
-    listed = both["defeitos.csv"].splitlines()
-    assert [line for line in listed if not line.startswith(b"carteira_")] == (
-        cards["defeitos.csv"].splitlines()
-    )
+    assert {name for name in alone if alone[name] != every[name]} == {"defeitos.csv"}
+    of_others = {Path(name).name.encode() for name in every if not name.startswith(f"{folder}/")}
+    assert [
+        line for line in every["defeitos.csv"].splitlines() if line.split(b",")[0] not in of_others
+    ] == alone["defeitos.csv"].splitlines()
 
 
 @pytest.mark.parametrize("month", ["2026-13", "outubro", "202610"])
@@ -63,4 +64,4 @@ def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
 def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):
     result = mirante("simulate", "--out", str(tmp_path), "--source", "extratos")
     assert result.returncode == 2
-    assert "'extratos'; os possíveis são 'carteira', 'cartoes'." in result.stderr
+    assert "'extratos'; os possíveis são 'carteira', 'cartoes', 'vendas'." in result.stderr

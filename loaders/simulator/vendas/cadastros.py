@@ -1,0 +1,272 @@
+"""Rows of what deals are about: projects, units, prices, brokers, agencies.
+
+Here: the layout of empreendimentos, unidades, unidades/precos, unidades/situacao,
+corretores and imobiliarias, and their faults. Not here: deals (`negocios`).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from loaders.cvcrm_server.tenant import ZERO_DATE
+from loaders.simulator.population import make_cnpj
+from loaders.simulator.vendas.equipe import FIRST_BROKER, IMOBILIARIAS, NO_AGENCY, NO_TEAM, TIMES
+from loaders.simulator.vendas.estoque import FIRST_UNIT, TIPOLOGIAS, Unidade, unidades
+from loaders.simulator.vendas.formas import (
+    NEVER,
+    brazilian_decimal,
+    decimal,
+    entities,
+)
+from loaders.simulator.vendas.historia import Fim
+from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo, Negocio, Nota, Row
+
+_COMPANY = 3
+_IMPOSSIBLE = "31/02/2025"
+# The states of a unit on the map of availability.
+DISPONIVEL, RESERVADA, VENDIDA, BLOQUEADA, EM_PROCESSO = 1, 2, 3, 4, 5
+NOMES = {
+    DISPONIVEL: "Disponível",
+    RESERVADA: "Reservada",
+    VENDIDA: "Vendida",
+    BLOQUEADA: "Bloqueada",
+    EM_PROCESSO: "Em processo",
+}
+_SHARE_WITHDRAWN = 0.06
+
+
+class Estado(NamedTuple):
+    """How a unit stands on the newest day, and since when."""
+
+    situacao: int
+    dia: int
+
+
+def state_after(deal: Negocio, newest: int) -> Estado:
+    """Return how a deal leaves its unit, on the newest day."""
+    if deal.desfeito:
+        return Estado(DISPONIVEL, deal.distrato)
+    situation = {
+        Fim.VENDA: VENDIDA,
+        Fim.RESERVADA: RESERVADA,
+        Fim.EM_PROCESSO: EM_PROCESSO,
+    }.get(deal.fim, DISPONIVEL)
+    return Estado(situation, min(deal.dia, newest))
+
+
+def linhas_de_situacao(mundo: Mundo, deal: Negocio) -> Linhas:
+    """Lay out what a deal did to its unit, step by step."""
+    days = mundo.days
+    steps = [(DISPONIVEL, RESERVADA, deal.cadastro, 0)]
+    if deal.vendido:
+        steps.append((RESERVADA, VENDIDA, deal.dia, 1))
+    elif deal.fim in (Fim.VENCIDA, Fim.CANCELADA):
+        steps.append((RESERVADA, DISPONIVEL, deal.dia, 1))
+    elif deal.fim is Fim.EM_PROCESSO:
+        # The same day, after the reservation, whatever its time.
+        steps[0] = (DISPONIVEL, EM_PROCESSO, deal.cadastro, 0)
+    if deal.desfeito:
+        steps.append((VENDIDA, DISPONIVEL, deal.distrato, 2))
+    for before, after, day, second in steps:
+        moment = days.moment(day, deal.segundos[second])
+        yield Linha(
+            "unidades_situacao",
+            {
+                "referencia": str(deal.unidade_id), "referencia_data": moment,
+                "idunidade": deal.unidade_id, "de_situacao": NOMES[before],
+                "para_situacao": NOMES[after], "modificou": moment,
+            },
+        )  # fmt: skip
+
+
+def linhas_de_unidades(mundo: Mundo, states: Mapping[int, Estado], seed: int) -> Linhas:
+    """Lay out projects, units and their prices.
+
+    Args:
+        mundo: the story.
+        states: how the units that ever had a deal stand, by their index.
+        seed: same seed, same rows.
+    """
+    rng = np.random.default_rng([seed, 25])
+    free = [0] * len(mundo.estoque.projetos)
+    since = _blocked_since(mundo, states, rng)
+    for unit in unidades(mundo.estoque):
+        if unit.indice in since:
+            state = Estado(BLOQUEADA, since[unit.indice])
+        else:
+            state = states.get(unit.indice, Estado(DISPONIVEL, NEVER))
+        free[unit.bloco.projeto] += state.situacao == DISPONIVEL
+        yield from _unidade(mundo, unit, state)
+    for project, units in zip(mundo.estoque.projetos, free, strict=True):
+        if not project.listado:
+            continue
+        row = {
+            "idempreendimento": project.id, "nome": project.nome, "regiao": project.cidade,
+            "cidade": project.cidade, "estado": "SP", "bairro": "Centro", "cep": "13000-000",
+            "idempresa": _COMPANY, "sigla": project.sigla,
+            "data_entrega": mundo.days.brazilian(project.entrega),
+            "andamento": decimal(min(100_00, (mundo.days.last - project.lancamento) * 10)),
+            "unidades_disponiveis": units,
+            "tipo_empreendimento": [{"id": 1, "nome": "Vertical"}],
+            "segmento": [{"id": 2, "nome": "Econômico"}],
+        }  # fmt: skip
+        yield Linha("empreendimentos", row)
+
+
+def _blocked_since(
+    mundo: Mundo, states: Mapping[int, Estado], rng: np.random.Generator
+) -> dict[int, int]:
+    """Choose units that are withdrawn: some from the first day, some that nobody wanted yet."""
+    launch = mundo.estoque.lancamento.tolist()
+    since = {unit: day for unit, day in enumerate(mundo.estoque.bloqueio.tolist()) if day != NEVER}
+    luck = rng.random(len(mundo.estoque)).tolist()
+    for unit, day in enumerate(launch):
+        state = states.get(unit, Estado(DISPONIVEL, day))
+        if unit not in since and state.situacao == DISPONIVEL and luck[unit] < _SHARE_WITHDRAWN:
+            # Not before the last deal about it ended.
+            since[unit] = (state.dia + 1 + mundo.days.last) // 2
+    return since
+
+
+def _unidade(mundo: Mundo, unit: Unidade, state: Estado) -> Linhas:
+    days, project, block = mundo.days, unit.projeto, unit.bloco
+    kind, area, _ = TIPOLOGIAS[unit.tipologia]
+    names = {
+        "idempreendimento": project.id,
+        "idetapa": block.etapa_id,
+        "etapa": block.etapa,
+        "idbloco": block.id,
+        "bloco": block.nome,
+    }
+    for table in range(unit.tabela, len(unit.precos)):
+        yield _preco(mundo, unit, table, names)
+    price = unit.precos[-1]
+    blocked = state.situacao == BLOQUEADA
+    row: Row = {
+        "referencia": FIRST_UNIT + unit.indice,
+        # That of its first load: what becomes of a unit does not move it.
+        "referencia_data": ZERO_DATE if unit.indice % 10 == 0 else days.moment(unit.lancamento, 0),
+        "idempreendimento_int": None,
+        "nome_empreendimento": entities(project.nome),
+        "idtipo_empreendimento": 1,
+        "tipo_empreendimento": "Vertical",
+        **names,
+        "idetapa_int": None,
+        "idbloco_int": None,
+        "nome": unit.nome,
+        "area_privativa": decimal(area),
+        "idunidade": str(FIRST_UNIT + unit.indice),
+        "idunidade_int": None,
+        "vagas_garagem": str(1 + (area > 70_00)),
+        "andar": str(unit.andar),
+        "area_comum": decimal(area // 3),
+        "coluna": unit.indice % 4 + 1,
+        "posicao": "Nascente" if unit.indice % 2 else "Poente",
+        "tipologia": entities(kind) if unit.indice % 3 else kind,
+        "tipo": "Apartamento",
+        "idtipo_int": None,
+        "empresa_terceirizacao": None,
+        "valor": decimal(price),
+        "valor_avaliacao": decimal(price * 98 // 100),
+        "data_bloqueio": days.brazilian(state.dia) if blocked else None,
+        "data_entrega": days.brazilian(project.entrega),
+        "data_entrega_chaves": None,
+        "agendar_a_partir": None,
+        "liberar_a_partir": None,
+        "plantas": [],
+        "campos_adicionais": [
+            {"nome_referencia": "valor_m2", "valor": brazilian_decimal(price * 100 // area)}
+        ],
+        "situacao_reservada": int(state.situacao in (RESERVADA, EM_PROCESSO)),
+        "situacao_reservada_vencimento": None,
+        "situacao_reservada_inicio": None,
+        "situacao_nome": NOMES[state.situacao],
+        "situacao_vendida": int(state.situacao == VENDIDA),
+        "situacao_bloqueada": "S" if blocked else "N",
+        "situacao_bloqueada_motivo": "Permuta" if blocked else None,
+        "situacao_bloqueados_internos": None,
+        "situacao_para_venda": int(state.situacao == DISPONIVEL),
+        "situacao_tipo_id": state.situacao,
+        "situacao_tipo_nome": NOMES[state.situacao],
+        "situacao_mapa_disponibilidade": state.situacao,
+        "situacao_possui_reserva_solicitacao_distrato": "N",
+    }
+    notes: tuple[Nota, ...] = ()
+    if unit.indice in mundo.falhas.entrega_impossivel:
+        row["data_entrega"] = _IMPOSSIBLE
+        notes = (Nota("data_entrega", "dia que não existe", "NULL"),)
+    yield Linha("unidades", row, notes)
+
+
+def _preco(mundo: Mundo, unit: Unidade, table: int, names: Row) -> Linha:
+    days, project, price = mundo.days, unit.projeto, unit.precos[table]
+    first = table == unit.tabela
+    start = unit.lancamento if first else project.tabelas[table]
+    last = table == len(project.tabelas) - 1
+    row: Row = {
+        "referencia": f"{FIRST_UNIT + unit.indice}_{project.tabela_id(table)}",
+        "referencia_data": days.moment(start, 0),
+        "ativo": "S" if last else "N",
+        "idunidade": FIRST_UNIT + unit.indice,
+        "unidade": unit.nome,
+        **names,
+        "empreendimento": entities(project.nome),
+        "idtabela": project.tabela_id(table),
+        "tabela": project.tabela_nome(table),
+        "data_vigencia_de": days.brazilian(start),
+        "data_vigencia_ate": None if last else days.brazilian(project.tabelas[table + 1] - 1),
+        "valor": decimal(price),
+        "valor_avaliacao": decimal(price * 98 // 100),
+    }
+    notes: tuple[Nota, ...] = ()
+    if first and unit.indice in mundo.falhas.preco_zero:
+        row["valor"] = decimal(0)
+        notes = (Nota("valor", "preço 0", "mantido e marcado"),)
+    return Linha("unidades_precos", row, notes)
+
+
+def linhas_de_equipe(mundo: Mundo, seed: int) -> Linhas:
+    """Lay out agencies and brokers."""
+    rng = np.random.default_rng([seed, 26])
+    made, days = mundo.days.moment(0, 0), mundo.days
+    for number, (name, cnpj) in enumerate(
+        zip(IMOBILIARIAS, make_cnpj(rng, len(IMOBILIARIAS)).tolist(), strict=True), start=1
+    ):
+        changed = days.moment(number * 20, 0)
+        yield Linha(
+            "imobiliarias",
+            {
+                "referencia": str(number), "referencia_data": changed, "ativo": "S",
+                "ativo_painel": "S", "idimobiliaria": number, "data_cad": made,
+                "nome": name.replace("&", "&amp;"), "razao_social": f"{name} Ltda.",
+                "cnpj": cnpj, "sigla": name[:3].upper(), "creci": f"J-{90_000 + number}",
+                "email": f"contato{number}@example.com", "telefone": "00 900000000",
+                "endereco": None, "cep": "13000-000", "micro_empresa": "N",
+                "data_modificacao": changed,
+            },
+        )  # fmt: skip
+    team = mundo.equipe
+    for index in range(len(team)):
+        agency = int(team.imobiliaria[index])
+        moved, number = int(team.mudanca[index]), FIRST_BROKER + index
+        changed = made if moved == NEVER else days.moment(moved, 0)
+        now = int(team.time_novo[index])
+        yield Linha(
+            "corretores",
+            {
+                "referencia": str(number), "referencia_data": changed, "ativo": "S",
+                "ativo_login": "S", "idcorretor": number, "idimobiliaria": agency + 1,
+                "imobiliaria": None if agency == NO_AGENCY
+                else IMOBILIARIAS[agency].replace("&", "&amp;"),
+                "data_cad": made, "documento": str(team.documento[index]),
+                "nome": str(team.nome[index]), "apelido": str(team.nome[index]).split()[0],
+                "sexo": None, "estado_civil": None, "data_nasc": None,
+                "telefone": None, "celular": f"00 9{number:08d}",
+                "email": f"corretor{number}@example.com", "categoria": "Autônomo",
+                "nivel": None if now == NO_TEAM else TIMES[now],
+                "classificacao": None, "creci": f"F-{70_000 + number}",
+                "situacao_creci": "Ativo", "tipo_creci": "F", "codigointerno": None,
+                "possui_filhos": 0, "data_ult_hist": changed,
+            },
+        )  # fmt: skip

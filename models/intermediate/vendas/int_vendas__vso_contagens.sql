@@ -1,0 +1,116 @@
+-- One row a month and project, also where nothing happened: the year's windows
+-- count rows.
+with
+
+meses as (
+
+    select * from {{ ref('int_vendas__meses_vistos') }}
+
+),
+
+vendas as (
+
+    select
+        {{ month_start('dt_venda') }} as mes,
+        coalesce(empreendimento_id, 0) as empreendimento_id,
+        count(*) as qt_bruta,
+        sum(vl_contrato) as vl_bruto
+    from {{ ref('int_vendas__vendas_brutas') }}
+    group by 1, 2
+
+),
+
+distratos as (
+
+    select
+        {{ month_start('dt_distrato') }} as mes,
+        coalesce(empreendimento_id, 0) as empreendimento_id,
+        count(*) as qt_distrato,
+        sum(vl_contrato) as vl_distrato
+    from {{ ref('int_vendas__distratos_validos') }}
+    group by 1, 2
+
+),
+
+ofertas as (
+
+    select
+        mes,
+        coalesce(empreendimento_id, 0) as empreendimento_id,
+        count(case when not fl_lancamento then 1 end) as qt_estoque,
+        count(case when fl_lancamento then 1 end) as qt_lancamento,
+        sum(case when not fl_lancamento then vl_preco end) as vl_estoque,
+        sum(case when fl_lancamento then vl_preco end) as vl_lancamento
+    from {{ ref('int_vendas__unidades_ofertadas') }}
+    group by 1, 2
+
+),
+
+vigentes as (
+
+    select
+        {{ month_start('dt_venda') }} as mes,
+        coalesce(empreendimento_id, 0) as empreendimento_id,
+        sum(valor) as vl_vigente,
+        sum(case when valor > 0 then valor end) as vl_com_valor,
+        count(case when valor > 0 then 1 end) as qt_com_valor
+    from {{ ref('int_vendas__vendas_valoradas') }}
+    where fl_venda
+    group by 1, 2
+
+),
+
+empreendimentos as (
+
+    select empreendimento_id
+    from {{ ref('int_vendas__empreendimentos_conhecidos') }}
+    union
+    select empreendimento_id from vendas
+    union
+    select empreendimento_id from distratos
+    union
+    select empreendimento_id from ofertas
+
+),
+
+final as (
+
+    select
+        meses.mes,
+        meses.ano,
+        meses.fl_24m,
+        empreendimentos.empreendimento_id,
+        cast(coalesce(vendas.qt_bruta, 0) as integer) as qt_bruta,
+        cast(coalesce(distratos.qt_distrato, 0) as integer) as qt_distrato,
+        cast(coalesce(ofertas.qt_estoque, 0) as integer) as qt_estoque,
+        cast(coalesce(ofertas.qt_lancamento, 0) as integer) as qt_lancamento,
+        coalesce(vendas.vl_bruto, 0) as vl_bruto,
+        coalesce(distratos.vl_distrato, 0) as vl_distrato,
+        coalesce(ofertas.vl_estoque, 0) as vl_estoque,
+        coalesce(ofertas.vl_lancamento, 0) as vl_lancamento,
+        case when vigentes.mes is null then 0 else vigentes.vl_vigente end
+            as vl_vigente,
+        coalesce(vigentes.vl_com_valor, 0) as vl_com_valor,
+        cast(coalesce(vigentes.qt_com_valor, 0) as integer) as qt_com_valor
+    from meses
+    cross join empreendimentos
+    left join vendas
+        on
+            meses.mes = vendas.mes
+            and empreendimentos.empreendimento_id = vendas.empreendimento_id
+    left join distratos
+        on
+            meses.mes = distratos.mes
+            and empreendimentos.empreendimento_id = distratos.empreendimento_id
+    left join ofertas
+        on
+            meses.mes = ofertas.mes
+            and empreendimentos.empreendimento_id = ofertas.empreendimento_id
+    left join vigentes
+        on
+            meses.mes = vigentes.mes
+            and empreendimentos.empreendimento_id = vigentes.empreendimento_id
+
+)
+
+select * from final

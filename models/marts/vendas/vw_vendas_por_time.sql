@@ -1,0 +1,25 @@
+with
+
+vendas as (
+
+    {{ sales_of_the_year() }}
+
+),
+
+final as (
+
+    select
+        vendas.time_corretor as time,  -- noqa: RF04
+        {{ sales_measures('vendas') }},
+        cast(
+            count(distinct coalesce(
+                cast(vendas.corretor_id as {{ dbt.type_string() }}),
+                vendas.corretor
+            )) as integer
+        ) as total_corretores
+    from vendas
+    group by 1
+
+)
+
+select * from final
