@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
-from loaders.commands import build, cvcrm_server, db, demo, env, load, simulate
+from loaders.commands import build, check, cvcrm_server, db, demo, env, load, simulate
 from loaders.errors import MiranteError, database_reason
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("cvcrm-server")(cvcrm_server.cvcrm_server)
 app.command("env")(env.env)
+app.command("check")(check.check)
 
 _debug = False
 
@@ -65,6 +66,8 @@ def _run(command: Any) -> int:
     try:
         result = command.main(prog_name="mirante", standalone_mode=False)
         sys.stdout.flush()
+        if result == 130:  # Typer takes Ctrl-C and says nothing
+            _tell("Interrompido.")
     except MiranteError as error:
         _report(str(error))
         return 1

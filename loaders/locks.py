@@ -70,9 +70,7 @@ def advisory_lock(
         on_wait: Called once with a description of the holder, in Portuguese, when the
             lock is taken already.
     """
-    if prefix is None:
-        prefix = load_settings().MIRANTE_SCHEMA_PREFIX
-    key = lock_key(name, prefix)
+    key = _key(name, prefix)
     # Postgres cuts application names at 63 bytes.
     label = f"mirante {name} pid {os.getpid()} host {socket.gethostname()}"[:63]
     with server.connect(application_name=label) as connection:
@@ -85,10 +83,31 @@ def advisory_lock(
         yield
 
 
+def lock_holder(server: Server, name: str, *, prefix: str | None = None) -> str | None:
+    """Say who holds a lock, without waiting for it; None if nobody does.
+
+    Args:
+        server: whose database keeps the lock.
+        name: what is locked.
+        prefix: as for `advisory_lock`.
+    """
+    with server.connect() as connection:
+        return _holder(connection, _key(name, prefix))
+
+
+def _key(name: str, prefix: str | None) -> int:
+    return lock_key(name, load_settings().MIRANTE_SCHEMA_PREFIX if prefix is None else prefix)
+
+
 def _describe_holder(connection: psycopg.Connection[Any], key: int) -> str:
+    # It may be let go between the two questions.
+    return _holder(connection, key) or "outro processo, que acabou de soltar a trava"
+
+
+def _holder(connection: psycopg.Connection[Any], key: int) -> str | None:
     row = connection.execute(_HOLDER, [key]).fetchone()
-    if row is None:  # let go between the two questions
-        return "outro processo, que acabou de soltar a trava"
+    if row is None:
+        return None
     application, user, address, pid, since = row
     who = application or "outro programa"
     # Another role's session shows neither its name nor its address to a plain role.

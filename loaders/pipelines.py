@@ -126,9 +126,13 @@ def safe_errors(what: str) -> Iterator[None]:
     from dlt.pipeline.exceptions import PipelineStepFailed
 
     reason = None
+    interruption: BaseException | None = None
     try:
         yield
     except PipelineStepFailed as error:
+        # Ctrl-C, or Dagster that ends a run: no failure of this load alone.
+        if error.exception and not isinstance(error.exception, Exception):
+            interruption = error.exception
         reason = database_reason(error) or (
             f"{type(error.exception or error).__name__} no passo {error.step}"
         )
@@ -136,6 +140,8 @@ def safe_errors(what: str) -> Iterator[None]:
         reason = database_reason(error) or type(error).__name__
     # Raised outside the handler: an error that is chained to dlt's carries the row along
     # into tracebacks and into Dagster's event log.
+    if interruption:
+        raise interruption.with_traceback(None)
     if reason:
         raise MiranteError(
             f"{what}: a carga não terminou ({reason}). Nada dela ficou visível; "

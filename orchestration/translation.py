@@ -8,6 +8,7 @@ A raw table is `raw_<source>/<table>` whether dlt writes it or dbt reads it; a m
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -15,7 +16,14 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dlt import DagsterDltTranslator
 from dagster_dlt.translator import DltResourceTranslatorData
 
-from loaders.manifest import DLT_LOADS, MANIFEST
+from loaders.manifest import DLT_LOADS
+from loaders.sources import all_sources
+
+
+@cache
+def _manifests() -> dict[str, str]:
+    """Return the table that says what landed, by source."""
+    return {source.dataset: source.manifest for source in all_sources()}
 
 
 def raw_key(source: str, table: str) -> dg.AssetKey:
@@ -26,7 +34,7 @@ def raw_key(source: str, table: str) -> dg.AssetKey:
         table: name of the table.
     """
     # dlt writes its table of loads together with the manifest, which stands for both.
-    return dg.AssetKey([source, MANIFEST if table == DLT_LOADS else table])
+    return dg.AssetKey([source, _manifests()[source] if table == DLT_LOADS else table])
 
 
 def area_of(source: str) -> str:

@@ -81,6 +81,7 @@ class Client:
         *,
         pace: Pace | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
+        tries: int | None = None,
         on_wait: Callable[[Problem, float], None] = lambda problem, seconds: None,
     ) -> None:
         """Prepare; nothing is asked yet.
@@ -89,6 +90,7 @@ class Client:
             settings: of the API.
             pace: between requests; the settings' by default.
             timeout_s: to connect, and of silence, seconds.
+            tries: of a request; the settings' by default.
             on_wait: told of a failure that is tried again, and in how many seconds.
 
         Raises:
@@ -98,6 +100,7 @@ class Client:
         self.settings = settings
         self._pace = pace or Pace(settings.CVCRM_DELAY_S)
         self._timeout_s = timeout_s
+        self._tries = tries or settings.CVCRM_MAX_RETRIES
         self._on_wait = on_wait
         self._unreached = False
         self._session = requests.Session()
@@ -115,7 +118,7 @@ class Client:
             ApiError: it failed for good.
         """
         # Where nobody answers at all, to wait for it at each endpoint would take an hour.
-        tries = 1 if self._unreached else self.settings.CVCRM_MAX_RETRIES
+        tries = 1 if self._unreached else self._tries
         retrying = Retrying(
             stop=stop_after_attempt(tries),
             wait=self._wait_s,

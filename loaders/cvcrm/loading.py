@@ -19,7 +19,7 @@ from loaders.cvcrm.endpoints import Endpoint
 from loaders.cvcrm.problems import ApiError, Problem
 from loaders.cvcrm.rows import TypeChangedError
 from loaders.errors import MiranteError
-from loaders.locks import advisory_lock
+from loaders.locks import advisory_lock, lock_holder
 from loaders.postgres import Server, ensure_can_create, schema_name
 
 if TYPE_CHECKING:
@@ -126,6 +126,10 @@ class CvcrmSource:
         # A load at work may be making them.
         with advisory_lock(server, self._lock), server.connect() as connection:
             self._ensure_tables(server, connection)
+
+    def lock_holder(self, server: Server) -> str | None:
+        """Say which load is at work, None if none is."""
+        return lock_holder(server, self._lock)
 
     def histories(self, server: Server) -> dict[str, History]:
         """Return how the readings of each endpoint went, by raw table."""
@@ -297,9 +301,14 @@ def _problem(failure: Exception | None) -> Problem | None:
 
 
 def _outcome(endpoint: Endpoint, problem: Problem | None) -> Situacao:
-    if endpoint.optional and problem is not None and problem.status in _NOT_THERE:
+    if problem is not None and may_lack(endpoint, problem):
         return Situacao.INDISPONIVEL
     return Situacao.ERRO
+
+
+def may_lack(endpoint: Endpoint, problem: Problem) -> bool:
+    """Say whether a failure means no more than that a tenant lacks what it may lack."""
+    return endpoint.optional and problem.status in _NOT_THERE
 
 
 def _message(endpoint: Endpoint, reading: "Reading", error: MiranteError) -> str:

@@ -69,8 +69,16 @@ class Problem:
         """Return it for several endpoints in the same trouble, without one's path."""
         return self._told("")
 
+    @property
+    def because(self) -> str:
+        """The likely cause, with the path that was asked for."""
+        return self._cause(self.path)
+
+    def _cause(self, path: str) -> str:
+        return " ".join(self.cause.replace("{path}", path).split())
+
     def _told(self, path: str) -> str:
-        cause = " ".join(self.cause.replace("{path}", path).split())
+        cause = self._cause(path)
         said = f'; o servidor disse: "{self.said}"' if self.said else ""
         return f"{self.what}{said}. Causa provável: {cause}. {self.advice}"
 

@@ -178,6 +178,20 @@ class Reading:
         return rows
 
 
+def count_rows(client: Client, endpoint: Endpoint) -> int:
+    """Ask an endpoint for one row, and return how many there are.
+
+    Raises:
+        ApiError: it can't be read.
+    """
+    if endpoint.style is Style.LIST:
+        return _list(client.get(endpoint.path).json).total
+    answer = client.get(endpoint.path, {"pagina": 1, "registros_por_pagina": 1})
+    if answer.status == 204:
+        return 0
+    return page_of(answer.json, 1, 1, client.settings.CVCRM_PARAMS).total
+
+
 def page_of(answer: Any, number: int, size: int, params: str) -> Page:
     """Read the envelope of a page.
 

@@ -74,7 +74,7 @@ def failure_message(results: Sequence[EndpointResult]) -> str | None:
         problem = group[0].problem if len(group) > 1 else None
         lines.append(f"  {names}: {problem.of_many() if problem else group[0].mensagem}")
     lines.append(ending)
-    old = [f"{each.endpoint} ({text})" for each in failed for text in stale(each)]
+    old = [f"{each.endpoint} ({text})" for each in results for text in stale(each)]
     if old:
         lines.append(f"Mais velhos que a última tentativa: {'; '.join(old)}.")
     return "\n".join(lines)

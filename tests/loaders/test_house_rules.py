@@ -14,8 +14,12 @@ from typing import Any
 
 import pytest
 
-from loaders import building, sources
+from loaders import building, cvcrm, sources
 from loaders.contracts import load_contract
+from loaders.cvcrm.cargas import CARGAS, CARGAS_COLUMNS
+from loaders.cvcrm.endpoints import load_endpoints
+from loaders.cvcrm.tables import columns as api_columns
+from loaders.manifest import DLT_LOADS
 from loaders.settings import PROJECT_ROOT
 
 Node = dict[str, Any]
@@ -138,13 +142,25 @@ def marts(models: list[Node]) -> list[Node]:
 @pytest.fixture(scope="module")
 def pii() -> set[str]:
     """Names of the personal columns of all contracts, and of what may hold any column."""
-    return {
-        column.name
-        for source in sources.file_sources()
-        for contract in source.contracts
-        for column in contract.columns
-        if column.pii
-    } | {"conteudo", "extras"}
+    return (
+        {
+            column.name
+            for source in sources.file_sources()
+            for contract in source.contracts
+            for column in contract.columns
+            if column.pii
+        }
+        | {"conteudo", "extras"}
+        | _personal_in_the_api()
+    )
+
+
+def _personal_in_the_api() -> set[str]:
+    """Names that are personal wherever they stand: an agency's `nome` is nobody's."""
+    endpoints = load_endpoints()
+    return {name for each in endpoints for name in each.pii} - {
+        name for each in endpoints for name in each.columns if name not in each.pii
+    }
 
 
 def layer(node: Node) -> str:
@@ -227,6 +243,23 @@ def test_raw_tables_have_their_contracts_columns(manifest: dict[str, Any]):
             assert {name for name in columns if is_marked_pii(columns[name])} == {
                 column.name for column in contract.columns if column.pii
             }
+
+
+def test_raw_tables_of_the_api_have_their_endpoints_columns(manifest: dict[str, Any]):
+    tables = {
+        each["name"]: each["columns"]
+        for each in manifest["sources"].values()
+        if each["source_name"] == cvcrm.DATASET
+    }
+    if not tables:
+        pytest.skip("no model reads the sales API yet")
+    assert tables.keys() == {each.name for each in load_endpoints()} | {CARGAS, DLT_LOADS}
+    for endpoint in load_endpoints():
+        columns = tables[endpoint.name]
+        assert list(columns) == list(api_columns(endpoint)), endpoint.name
+        marked = {name for name in columns if is_marked_pii(columns[name])}
+        assert marked == set(endpoint.pii), endpoint.name
+    assert set(CARGAS_COLUMNS) <= tables[CARGAS].keys()
 
 
 def test_every_macro_is_described_with_its_own_arguments_typed(manifest: dict[str, Any]):

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from loaders import sources
+from loaders import cvcrm, sources
+from loaders.manifest import DLT_LOADS
 from loaders.settings import PROJECT_ROOT
 from orchestration.partitions import FILE_MONTHS
+from orchestration.translation import raw_key
 
 
 def test_staging_depends_on_the_dlt_assets_not_on_phantom_sources(graph):
@@ -24,9 +26,14 @@ def test_staging_depends_on_the_dlt_assets_not_on_phantom_sources(graph):
 
 def test_every_raw_table_is_an_asset(graph):
     keys = set(graph.resolve_asset_graph().get_all_asset_keys())
-    for source in sources.all_sources():
+    for source in sources.file_sources():
         for contract in source.contracts:
             assert dg.AssetKey([source.dataset, contract.entity]) in keys
+    for endpoint in cvcrm.source().endpoints:
+        assert dg.AssetKey(["raw_cvcrm", endpoint.name]) in keys
+    for source in sources.all_sources():
+        assert raw_key(source.dataset, DLT_LOADS) == raw_key(source.dataset, source.manifest)
+        assert raw_key(source.dataset, source.manifest) in keys
 
 
 def test_history_and_marts_come_from_the_raw_tables(graph):
@@ -54,11 +61,20 @@ def test_every_asset_has_a_group_and_a_description(graph):
     for key in assets.get_all_asset_keys():
         node = assets.get(key)
         assert node.description, key
-        assert node.group_name in {"carteira", "cartoes", "historico", "referencia"}, key
+        assert node.group_name in {
+            "carteira",
+            "cartoes",
+            "cvcrm",
+            "vendas",
+            "historico",
+            "referencia",
+        }, key
 
 
 def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
-    carteira, cartoes = (_selected(graph, name) for name in ("carteira", "cartoes"))
+    carteira, cartoes, vendas = (
+        _selected(graph, name) for name in ("carteira", "cartoes", "vendas")
+    )
     assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= carteira
     assert "referencia/risco_escala" in carteira
     assert {
@@ -70,9 +86,11 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
     } <= cartoes
     # It reads the calendar of holidays only.
     assert "intermediate/int_cartoes__dias_uteis" in cartoes
+    assert {"raw_cvcrm/reservas", "raw_cvcrm/cargas"} <= vendas
     assert carteira.isdisjoint(cartoes)
+    assert vendas.isdisjoint(carteira | cartoes)
     every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert carteira | cartoes == every
+    assert carteira | cartoes | vendas == every
 
 
 def _selected(graph: dg.Definitions, job: str) -> set[str]:

@@ -36,3 +36,11 @@ cartoes = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
 )
+
+vendas = dg.define_asset_job(
+    name="vendas",
+    description="Lê do CVCRM o que mudou e constrói tudo o que depende dele.",
+    selection=_area("raw_cvcrm"),
+    executor_def=dg.in_process_executor,
+    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+)

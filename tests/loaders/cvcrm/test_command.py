@@ -1,8 +1,11 @@
 """`mirante load cvcrm` in a process of its own: exit codes, lines, and what is never shown."""
 
 import json
+import signal
 import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
@@ -126,3 +129,18 @@ def test_two_loads_at_once_end_as_one(world: World):
     assert [result.returncode for result in results] == [0, 0]
     assert world.cargas("qt_gravada") == [(7,), (0,)]
     assert len(world.rows("idreserva")) == 7
+
+
+def test_an_interrupted_load_ends_at_once_and_asks_no_more(world: World):
+    world.api.scenario = Scenario(slow_s=0.5)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loaders", "load", "cvcrm"], stderr=subprocess.PIPE, text=True
+    )
+    while len(world.api.requests) < 3:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said.endswith("Interrompido.\n")
+    assert len(world.api.requests) <= 4
+    assert "falhou" not in said
