@@ -24,7 +24,7 @@ Flags = NDArray[np.bool_]
 
 FIRST_RESERVA = 20_001
 # Reservations of a unit, all in all: what their number is derived from.
-RESERVAS_A_UNIT = 1.2
+RESERVAS_A_UNIT = 1.12
 _BY_MONTH = [0.55, 0.70, 1.00, 0.95, 1.05, 0.90, 0.85, 1.00, 1.05, 1.10, 1.45, 1.30]
 # Months of the window in which a project sells nothing, by its index.
 SILENT = {1: (14,), 2: (10, 11), 5: (18,)}
