@@ -78,16 +78,24 @@ def _watching(console: "Console", endpoints: int) -> Iterator["Watcher"]:
     """
     from loaders.cvcrm.loading import Watcher
 
+    current = ""
+
+    def on_start(endpoint: str) -> None:
+        nonlocal current
+        current = endpoint
+
     def on_wait(holder: str) -> None:
         console.print(f"Esperando outra carga terminar: {holder}", markup=False)
 
     def on_retry(problem: "Problem", seconds: float) -> None:
         console.print(
-            f"  {problem.what}; tento de novo em {seconds:.0f} s", markup=False, style="dim"
+            f"{current}: {problem.what}; tento de novo em {seconds:.0f} s",
+            markup=False,
+            style="dim",
         )
 
     if not console.is_terminal:
-        yield Watcher(on_retry=on_retry, on_wait=on_wait)
+        yield Watcher(on_start, on_retry=on_retry, on_wait=on_wait)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -108,4 +116,4 @@ def _watching(console: "Console", endpoints: int) -> Iterator["Watcher"]:
         def on_page(read: int, total: int) -> None:
             progress.update(task, completed=read, total=total)
 
-        yield Watcher(on_start, on_page, on_retry, on_wait)
+        yield Watcher(on_next, on_page, on_retry, on_wait)
