@@ -107,11 +107,12 @@ def _watching(console: "Console", endpoints: int) -> Iterator["Watcher"]:
         TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=None, done=-1, count=endpoints)
+        task = progress.add_task("", total=1, done=0, count=endpoints)
         started = iter(range(endpoints))
 
-        def on_start(endpoint: str) -> None:
-            progress.update(task, description=endpoint, completed=0, total=None, done=next(started))
+        def on_next(endpoint: str) -> None:
+            on_start(endpoint)
+            progress.update(task, description=endpoint, completed=0, total=1, done=next(started))
 
         def on_page(read: int, total: int) -> None:
             progress.update(task, completed=read, total=total)
