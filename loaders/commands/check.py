@@ -24,9 +24,10 @@ def check(
     from loaders.errors import MiranteError
 
     out = Console(highlight=False, soft_wrap=True)
-    told = Console(stderr=True, highlight=False, soft_wrap=True)
+    # Lines and what moves below them on one console, or they overwrite each other.
+    moving = out if out.is_terminal else Console(stderr=True)
     found = []
-    with told.status("") as status:
+    with moving.status("") as status:
         for finding in findings(on_start=lambda name: status.update(f"sondando {name}")):
             found.append(finding)
             if not as_json:
@@ -42,8 +43,9 @@ def check(
 
 
 def _print(out: "Console", finding: "Finding") -> None:
+    from rich.text import Text
+
     style = {"ok": "green", "aviso": "yellow", "falha": "red"}[finding.estado]
-    out.print(f"{finding.estado:<6}", style=style, end="")
-    out.print(f"{finding.nome}: {finding.detalhe}", markup=False)
+    out.print(Text.assemble((f"{finding.estado:<6}", style), f"{finding.nome}: {finding.detalhe}"))
     if finding.fazer:
-        out.print(f"      -> {finding.fazer}", markup=False)
+        out.print(Text(f"      -> {finding.fazer}"))

@@ -78,16 +78,24 @@ def _watching(console: "Console", endpoints: int) -> Iterator["Watcher"]:
     """
     from loaders.cvcrm.loading import Watcher
 
+    current = ""
+
+    def on_start(endpoint: str) -> None:
+        nonlocal current
+        current = endpoint
+
     def on_wait(holder: str) -> None:
         console.print(f"Esperando outra carga terminar: {holder}", markup=False)
 
     def on_retry(problem: "Problem", seconds: float) -> None:
         console.print(
-            f"  {problem.what}; tento de novo em {seconds:.0f} s", markup=False, style="dim"
+            f"{current}: {problem.what}; tento de novo em {seconds:.0f} s",
+            markup=False,
+            style="dim",
         )
 
     if not console.is_terminal:
-        yield Watcher(on_retry=on_retry, on_wait=on_wait)
+        yield Watcher(on_start, on_retry=on_retry, on_wait=on_wait)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -99,13 +107,14 @@ def _watching(console: "Console", endpoints: int) -> Iterator["Watcher"]:
         TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=None, done=-1, count=endpoints)
+        task = progress.add_task("", total=1, done=0, count=endpoints)
         started = iter(range(endpoints))
 
-        def on_start(endpoint: str) -> None:
-            progress.update(task, description=endpoint, completed=0, total=None, done=next(started))
+        def on_next(endpoint: str) -> None:
+            on_start(endpoint)
+            progress.update(task, description=endpoint, completed=0, total=1, done=next(started))
 
         def on_page(read: int, total: int) -> None:
             progress.update(task, completed=read, total=total)
 
-        yield Watcher(on_start, on_page, on_retry, on_wait)
+        yield Watcher(on_next, on_page, on_retry, on_wait)

@@ -5,7 +5,7 @@ load (`loading`), where the lines go (`commands`, `orchestration/`).
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from loaders.cvcrm.cargas import Modo, Situacao
 from loaders.cvcrm.loading import EndpointResult
@@ -46,7 +46,11 @@ def stale(result: EndpointResult) -> list[str]:
     """Return the stale mark, if an endpoint has one."""
     if not result.defasado or result.ultima_carga is None:
         return []
-    return [f"DEFASADO: os dados são de {result.ultima_carga.astimezone():%d/%m/%Y %H:%M}"]
+    return [f"DEFASADO: os dados são de {_moment(result.ultima_carga)}"]
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone():%d/%m/%Y %H:%M}"
 
 
 def failure_message(results: Sequence[EndpointResult]) -> str | None:
@@ -58,11 +62,15 @@ def failure_message(results: Sequence[EndpointResult]) -> str | None:
     failed = [result for result in results if result.situacao is Situacao.ERRO]
     if not failed:
         return None
+    nothing_came = not any(result.situacao.stored for result in results)
+    if nothing_came:
+        # Nor did one that may be lacking: it is not that which is the matter.
+        failed = list(results)
     alike: dict[object, list[EndpointResult]] = {}
     for result in failed:
         kind = result.problem.kind if result.problem else result.mensagem
         alike.setdefault(kind, []).append(result)
-    if len(failed) == len(results):
+    if nothing_came:
         opening = f"nenhum dos {len(results)} endpoint(s) do CVCRM pôde ser carregado"
         ending = "Nada mudou no banco: os últimos dados bons continuam lá."
     else:
@@ -74,7 +82,11 @@ def failure_message(results: Sequence[EndpointResult]) -> str | None:
         problem = group[0].problem if len(group) > 1 else None
         lines.append(f"  {names}: {problem.of_many() if problem else group[0].mensagem}")
     lines.append(ending)
-    old = [f"{each.endpoint} ({text})" for each in results for text in stale(each)]
+    old = [
+        f"{result.endpoint} ({_moment(result.ultima_carga)})"
+        for result in results
+        if result.defasado and result.ultima_carga
+    ]
     if old:
-        lines.append(f"Mais velhos que a última tentativa: {'; '.join(old)}.")
+        lines.append(f"DEFASADOS, com dados mais velhos que a última tentativa: {', '.join(old)}.")
     return "\n".join(lines)

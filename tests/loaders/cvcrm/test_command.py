@@ -61,7 +61,7 @@ def test_failures_end_in_one_and_name_each(world: World):
     assert "Erro: 2 de 15 endpoint(s)" in result.stderr
     assert "reservas: HTTP 403" in result.stderr
     assert "vendas: HTTP 500" in result.stderr
-    assert "reservas (DEFASADO: os dados são de" in result.stderr
+    assert "DEFASADOS, com dados mais velhos que a última tentativa: reservas (" in result.stderr
     assert "leads: 0 lidas" in result.stderr
 
 

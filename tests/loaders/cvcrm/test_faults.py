@@ -56,7 +56,7 @@ def test_one_that_fails_keeps_its_last_data_and_does_not_stop_the_others(
     assert message.startswith("1 de 2 endpoint(s)")
     assert "reservas: " in message
     assert said in message
-    assert "Mais velhos que a última tentativa: reservas (DEFASADO: os dados são de" in message
+    assert "DEFASADOS, com dados mais velhos que a última tentativa: reservas (" in message
     for secret in (TOKEN, EMAIL, "MARIA", "combinar"):
         assert secret not in message
         assert secret not in world.everything()
@@ -80,12 +80,12 @@ def test_all_that_fail_alike_are_one_message(world: World):
     results = list(world.source.load(world.server))
     message = telling.failure_message(results)
     assert message is not None
-    # One may be missing, and is no failure.
+    assert message.startswith("nenhum dos 15 endpoint(s)")
     assert message.count("HTTP 405") == 1
-    assert "reservas, vendas, distratos" in message
+    assert "unidades_situacao, reservas, vendas, distratos" in message
     assert "/api/v1" not in message
     assert "/prosoluto" in message
-    assert "reservas (DEFASADO" in message
+    assert "tentativa: reservas (" in message
     assert len(world.rows("idreserva")) == 7
     assert world.query(
         "select count(*), count(distinct iniciada_em) from {schema}.cargas"
