@@ -214,7 +214,8 @@ def _preco(mundo: Mundo, unit: Unidade, table: int, names: Row) -> Linha:
     row: Row = {
         "referencia": f"{FIRST_UNIT + unit.indice}_{project.tabela_id(table)}",
         "referencia_data": days.moment(start, 0),
-        "ativo": "S" if last else "N",
+        # One that no longer holds is not a deleted one.
+        "ativo": "S",
         "idunidade": FIRST_UNIT + unit.indice,
         "unidade": unit.nome,
         **names,
