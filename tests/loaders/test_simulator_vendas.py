@@ -357,6 +357,10 @@ def test_units_stand_as_their_deals_left_them(simulated: Simulated):
             row["idunidade"], {"para_situacao": "Disponível"}
         )["para_situacao"]  # fmt: skip
         newest[row["idunidade"]] = row
+    blocked = {unit for unit, row in newest.items() if row["para_situacao"] == "Bloqueada"}
+    assert blocked == {
+        int(row["idunidade"]) for row in simulated.tables["unidades"] if row["data_bloqueio"]
+    }
 
 
 def test_no_unit_is_blocked_or_reserved_before_it_is_launched(tables: dict[str, list[Row]]):

@@ -13,8 +13,8 @@ import numpy as np
 from loaders.cvcrm_server.endpoints import endpoints
 from loaders.cvcrm_server.tenant import ZERO_DATE, Row, Tenant
 from loaders.errors import MiranteError
-from loaders.simulator.vendas.cadastros import DISPONIVEL, NOMES, RESERVADA, VENDIDA
 from loaders.simulator.vendas.financas import SERIE_ID
+from loaders.simulator.vendas.situacao import DISPONIVEL, NOMES, RESERVADA, VENDIDA
 
 Changed = list[tuple[str, tuple[str, ...]]]
 
