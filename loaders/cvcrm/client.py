@@ -138,6 +138,9 @@ class Client:
         except requests.RequestException as error:
             problem = _network_problem(error)
         finally:
+            # Between two requests lie seconds, after which a server or a firewall may have
+            # dropped a connection that was kept.
+            self._session.close()
             self._pace.mark()
         # Raised out here: requests' errors carry the request, login and all, along.
         if problem is not None or answer is None:
