@@ -30,7 +30,7 @@ def cvcrm_server(
 ) -> None:
     """Serve uma API de mentira da CVCRM em 127.0.0.1, até Ctrl-C.
 
-    Os dados são os de `mirante simulate --source vendas`; nada sai desta máquina. Diz como
+    Os dados são os de `mirante simulate --source vendas`. Ao começar, diz como
     apontar CVCRM_BASE_URL, CVCRM_API_EMAIL e CVCRM_API_TOKEN para ela.
     """
     from loaders.cvcrm_server import CvdwServer, Scenario, Tenant

@@ -29,6 +29,7 @@ def demo(
 
     from loaders import carteira, cartoes
     from loaders.building import quiet_dbt, ready_to_build
+    from loaders.commands import demo_sales
     from loaders.errors import MiranteError
     from loaders.postgres import resolve_server
 
@@ -47,20 +48,24 @@ def demo(
     with step("Arquivos simulados"):
         folder = _simulate(clients)
         _refuse_among_real_data(server, folder)
-    # The older position is built before the newer one comes, as in real months, so that
-    # the history has something to tell.
+    # The older position is built before the newer one comes, and the first day of sales
+    # before the second, as in real months, so that the history has something to tell.
     older, newer = sorted((folder / "carteira").iterdir())
     with step("Carga da posição anterior"):
         first_time = _load(server, carteira.source(), "contratos", older)
         _load(server, carteira.source(), "categorias", folder / "categorias")
     if first_time:
-        with step("Histórico da posição anterior"), ready_to_build(server):
+        with step("Carga das vendas (API de mentira)"):
+            demo_sales.load(server, folder / "cvcrm")
+        with step("Histórico do dia anterior"), ready_to_build(server):
             if not quiet_dbt(["build", "--select", "+resource_type:snapshot"]):
                 raise MiranteError("a construção do histórico não passou; rode `mirante build`.")
     with step("Carga da posição atual"):
         _load(server, carteira.source(), "contratos", newer)
     with step("Carga dos cartões"):
         _load(server, cartoes.source(), None, folder / "cartoes")
+    with step("Carga das vendas do dia seguinte"):
+        demo_sales.load(server, folder / "cvcrm", next_day_seed=SEED)
     with step("Construção e testes (dbt build)"), ready_to_build(server):
         if not quiet_dbt(["build"]):
             raise MiranteError("a construção não passou; rode `mirante build` para ver por quê.")
@@ -81,6 +86,7 @@ def _simulate(clients: int) -> Path:
 def _refuse_among_real_data(server: "Server", folder: Path) -> None:
     """Keep simulated clients out of what somebody loaded, of any source."""
     from loaders import sources
+    from loaders.commands import demo_sales
     from loaders.errors import MiranteError
     from loaders.file_loads import expand
     from loaders.reading import sha256_of
@@ -92,9 +98,9 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
     landed = {
         known.sha256 for source in sources.file_sources() for known in source.known_files(server)
     }
-    if landed - simulated:
+    if landed - simulated or demo_sales.has_others(server, folder / "cvcrm", SEED):
         raise MiranteError(
-            f"em {server.address} já há arquivos que não são desta demonstração, e os clientes "
+            f"em {server.address} já há dados que não são desta demonstração, e os clientes "
             "simulados iriam se misturar a eles. Use outro prefixo de schemas "
             "(MIRANTE_SCHEMA_PREFIX=demo_) ou outro MIRANTE_HOME."
         )
@@ -136,6 +142,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
     first = (
         f"{schema_name('carteira')}.vw_ultimas_operacoes",
         f"{schema_name('cartoes')}.book_fatura_resumo",
+        f"{schema_name('vendas')}.vw_vendas_mensais",
         f"{schema_name('carteira')}.quarentena",
     )
     console.print(f"  comece por:   {', '.join(first)}", markup=False)

@@ -25,8 +25,8 @@ def simulate(
 ) -> None:
     """Simula uma carteira e dois anos de cartões e de vendas, com os defeitos de verdade.
 
-    Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/, e imóveis, em
-    cvcrm/, que `mirante cvcrm-server --data PASTA` serve como a API da CVCRM.
+    Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/, e
+    imóveis, em cvcrm/, que `mirante cvcrm-server` serve como a API da CVCRM.
     Os defeitos plantados estão listados em defeitos.csv.
     """
     for path in simulate_all(out, clients, seed, month, source or tuple(Source)):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loaders.cvcrm.client import Client, Pace
     from loaders.cvcrm.known import KnownRows
     from loaders.cvcrm.reading import Reading
+    from loaders.cvcrm.settings import CvcrmSettings
 
 # What a tenant gets for an endpoint that it does not have.
 _NOT_THERE: Final = frozenset({403, 404, 405})
@@ -144,6 +145,7 @@ class CvcrmSource:
         only: Sequence[str] = (),
         watcher: Watcher | None = None,
         pace: "Pace | None" = None,
+        settings: "CvcrmSettings | None" = None,
     ) -> Iterator[EndpointResult]:
         """Load endpoints in their order; one that fails does not stop the others.
 
@@ -153,6 +155,7 @@ class CvcrmSource:
             only: raw tables; all by default.
             watcher: told how it goes on.
             pace: between requests; the settings' by default.
+            settings: of the API; by default those of the environment and `.env`.
 
         Yields:
             One result an endpoint.
@@ -165,7 +168,7 @@ class CvcrmSource:
 
         watcher = watcher or Watcher()
         endpoints = self.chosen(only)
-        client = Client(cvcrm_settings(), pace=pace, on_wait=watcher.on_retry)
+        client = Client(settings or cvcrm_settings(), pace=pace, on_wait=watcher.on_retry)
         ensure_can_create(server, [self.schema, f"{self.schema}_staging"])
         with (
             advisory_lock(server, self._lock, on_wait=watcher.on_wait),

@@ -33,7 +33,7 @@ class Answer:
     """An answer to be sent.
 
     Attributes:
-        status: of HTTP.
+        status: of HTTP; 0 ends the connection without an answer.
         body: whole, also of one that is to be cut.
         content_type: of the body.
         headers: others.

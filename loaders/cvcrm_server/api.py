@@ -63,6 +63,8 @@ class Api:
         if status:
             return error(scenario, status, scenario.retry_after_s)
         coming = faults.next_answer(endpoint.table)
+        if coming == "drop":
+            return Answer(0)
         if coming == "not_json":
             return not_json()
         if isinstance(coming, int) and coming >= HTTPStatus.BAD_REQUEST:

@@ -15,7 +15,7 @@ from loaders.errors import MiranteError
 Tables = bool | Collection[str]
 # In place of a table: all of them.
 ALL = "*"
-Answer = int | Literal["cut", "not_json"]
+Answer = int | Literal["cut", "drop", "not_json"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Scenario:
 
     Attributes:
         statuses: answers that come, one a request, before normal ones: a status (200 is a
-            normal answer), "cut" or "not_json".
+            normal answer), "cut", "drop" (the connection ends without any) or "not_json".
         always: a status that never ends.
         forbidden: tables without permission: 403.
         not_available: tables that this tenant lacks: 405, as for a wrong path.

@@ -33,7 +33,7 @@ class Request:
         method: of HTTP.
         path: without the query string.
         params: what was sent in the query string or the body, as text.
-        status: of the answer; that of one that broke off is 200.
+        status: of the answer; that of one that broke off is 200, that of none is 0.
     """
 
     at: float
@@ -192,6 +192,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _send(self, answer: Answer) -> None:
+        if not answer.status:
+            self.close_connection = True
+            return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

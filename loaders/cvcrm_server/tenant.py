@@ -20,6 +20,9 @@ from loaders.errors import MiranteError
 
 Row = dict[str, Any]
 
+# Made once: `json.dumps` would make an encoder for each row.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 ZERO_DATE = "0000-00-00 00:00:00"
 _BRAZILIAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})(.*)")
 
@@ -174,7 +177,7 @@ class Tenant:
 
 def wire(value: Any) -> bytes:
     """Write a value as the API does: compact, accents as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def _sortable(value: object) -> str:

@@ -218,10 +218,13 @@ def test_requests_are_on_record_with_their_time_and_status():
 
 
 def test_faults_come_in_their_order_and_then_are_over():
-    planned: dict[str, Any] = {"reservas": [500, 200, 422, "not_json"]}
+    planned: dict[str, Any] = {"reservas": [500, 200, 422, "drop", "not_json"]}
     scenario = Scenario(statuses=planned, cut={"reservas": 1}, not_json={"vendas": 1})
     with serving(tenant(), scenario) as server:
         assert [get(server).status_code for _ in range(3)] == [500, 200, 422]
+        with pytest.raises(requests.ConnectionError):
+            get(server)
+        assert server.requests[-1].status == 0
         page = get(server)
         assert page.status_code == 200
         with pytest.raises(ValueError, match="Expecting value"):

@@ -140,9 +140,9 @@ def test_keys_are_unique(tables: dict[str, list[Row]]):
 
 
 def test_about_as_many_reservations_come_as_were_asked_for(simulated: Simulated, tmp_path: Path):
-    assert abs(len(simulated.tables["reservas"]) - RESERVAS) < 0.2 * RESERVAS
+    assert abs(len(simulated.tables["reservas"]) - RESERVAS) < 0.1 * RESERVAS
     more = simulate(tmp_path, 7, reservas=2000)
-    assert abs(len(more.tables["reservas"]) - 2000) < 0.2 * 2000
+    assert abs(len(more.tables["reservas"]) - 2000) < 0.1 * 2000
     assert FEWEST_RESERVAS < RESERVAS
 
 

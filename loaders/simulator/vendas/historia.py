@@ -24,7 +24,7 @@ Flags = NDArray[np.bool_]
 
 FIRST_RESERVA = 20_001
 # Reservations of a unit, all in all: what their number is derived from.
-RESERVAS_A_UNIT = 1.2
+RESERVAS_A_UNIT = 1.12
 _BY_MONTH = [0.55, 0.70, 1.00, 0.95, 1.05, 0.90, 0.85, 1.00, 1.05, 1.10, 1.45, 1.30]
 # Months of the window in which a project sells nothing, by its index.
 SILENT = {1: (14,), 2: (10, 11), 5: (18,)}
@@ -32,6 +32,7 @@ _LEAP_DAY = date(2024, 2, 29)
 _LEAP_SALES = 2
 _SHARE_RUSH = 0.4
 _RECENT_DISTRATOS = 3
+_FEWEST_OPEN = 5
 LUCKS = 6
 # How long the endpoint of sales goes on to show a cancelled one as active, days.
 SHOWN_AFTER = 20
@@ -108,6 +109,7 @@ def make_historia(
     order = np.lexsort((unit, made))
     unit, made, end, day, undone = (each[order] for each in (unit, made, end, day, undone))
     count = len(unit)
+    _plant_open(made, end, day, undone)
     _plant_leap_day(made, end, day, ~np.isin(estoque.projeto[unit], list(SILENT)), days)
     _plant_recent_distratos(end, day, undone, days, rng)
     people = np.flatnonzero(population.pessoa_fisica)
@@ -155,9 +157,7 @@ def _rounds(estoque: Estoque, days: Days, rng: np.random.Generator) -> tuple[Int
                               rng.integers(4, 36, count))  # fmt: skip
         day = _without_silent(end, day, estoque.projeto[waiting], silent, rng)
         still = day > days.last
-        # In turns, so that there is some of both however few there are.
-        stage = np.where(np.cumsum(still) % 2, Fim.RESERVADA, Fim.EM_PROCESSO)
-        end, day = np.where(still, stage, end), np.where(still, made, day)
+        end, day = np.where(still, Fim.RESERVADA, end), np.where(still, made, day)
         sold = end == Fim.VENDA
         undone = np.where(
             sold & (rng.random(count) < 0.10), day + rng.integers(40, 320, count), NEVER
@@ -199,6 +199,15 @@ def _without_silent(
         late = (end == Fim.VENDA) & (project == which) & (day >= first) & (day < after)
         day = np.where(late, after + rng.integers(0, 6, len(day)), day)
     return day
+
+
+def _plant_open(made: Ints, end: Ints, day: Ints, undone: Ints) -> None:
+    """See that some reservations are open, however few there are, and of both kinds."""
+    missing = max(0, _FEWEST_OPEN - int((end == Fim.RESERVADA).sum()))
+    sold = np.flatnonzero((end == Fim.VENDA) & (undone == NEVER))
+    latest = sold[np.argsort(day[sold], kind="stable")][len(sold) - missing :]
+    end[latest], day[latest] = Fim.RESERVADA, made[latest]
+    end[np.flatnonzero(end == Fim.RESERVADA)[::2]] = Fim.EM_PROCESSO
 
 
 def _plant_leap_day(made: Ints, end: Ints, day: Ints, candidates: Flags, days: Days) -> None:

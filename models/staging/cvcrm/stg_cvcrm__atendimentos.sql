@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'atendimentos')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'atendimentos')) }}
 
 ),
 
@@ -21,31 +21,31 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('protocolo') }} as protocolo,
-        {{ clean_text('situacao') }} as situacao,
-        {{ clean_text('prioridade') }} as prioridade,
-        {{ clean_text('canal') }} as canal,
-        {{ clean_text('origem') }} as origem,
-        {{ clean_text('assunto') }} as assunto,
-        {{ clean_text('subassunto') }} as subassunto,
-        {{ clean_text('tipo') }} as tipo,
-        {{ clean_text('classificacao') }} as classificacao,
-        {{ clean_text('humor_cliente') }} as humor_cliente,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('cliente') }} as cliente,
-        {{ clean_text('documento_cliente') }} as cliente_documento,
-        {{ clean_text('nome_cliente') }} as nome_cliente,
-        {{ clean_text('email_cliente') }} as email_cliente,
-        {{ clean_text('telefone_atendimento') }} as telefone_atendimento,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('corretor') }} as corretor,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
-        {{ clean_text('responsavel') }} as responsavel,
-        {{ clean_text('tags') }} as tags,
+        {{ cvdw_text('protocolo') }} as protocolo,
+        {{ cvdw_text('situacao') }} as situacao,
+        {{ cvdw_text('prioridade') }} as prioridade,
+        {{ cvdw_text('canal') }} as canal,
+        {{ cvdw_text('origem') }} as origem,
+        {{ cvdw_text('assunto') }} as assunto,
+        {{ cvdw_text('subassunto') }} as subassunto,
+        {{ cvdw_text('tipo') }} as tipo,
+        {{ cvdw_text('classificacao') }} as classificacao,
+        {{ cvdw_text('humor_cliente') }} as humor_cliente,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('cliente') }} as cliente,
+        {{ cvdw_text('documento_cliente') }} as cliente_documento,
+        {{ cvdw_text('nome_cliente') }} as nome_cliente,
+        {{ cvdw_text('email_cliente') }} as email_cliente,
+        {{ cvdw_text('telefone_atendimento') }} as telefone_atendimento,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('corretor') }} as corretor,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('responsavel') }} as responsavel,
+        {{ cvdw_text('tags') }} as tags,
 
         ---------- numerics
         avaliacao as nr_avaliacao,

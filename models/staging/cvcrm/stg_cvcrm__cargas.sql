@@ -6,29 +6,41 @@ source as (
 
 ),
 
+-- What a load says of itself counts once it is complete. The rows of the other
+-- tables need no such look: each endpoint's are merged in one transaction, and
+-- one that came before its load was cut off is still what the API said.
+loads as (
+
+    select * from {{ source('raw_cvcrm', '_dlt_loads') }}
+    where status = 0
+
+),
+
 renamed as (
 
     select
         ---------- strings
-        endpoint,
-        situacao,
-        modo,
-        mensagem,
+        source.endpoint,
+        source.situacao,
+        source.modo,
+        source.mensagem,
 
         ---------- numerics
-        qt_informada,
-        qt_lida,
-        qt_gravada,
+        source.qt_informada,
+        source.qt_lida,
+        source.qt_gravada,
 
         ---------- dates
-        desde as dt_desde,
-        {{ local_date('terminada_em') }} as dt_terminada,
+        source.desde as dt_desde,
+        {{ local_date('source.terminada_em') }} as dt_terminada,
 
         ---------- timestamps
-        iniciada_em,
-        terminada_em
+        source.iniciada_em,
+        source.terminada_em
 
     from source
+    inner join loads
+        on source._dlt_load_id = loads.load_id
 
 )
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'comissoes')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'comissoes')) }}
 
 ),
 
@@ -16,17 +16,17 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('situacao') }} as situacao,
-        {{ clean_text('corretor') }} as corretor,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('cliente') }} as cliente,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('nota_fiscal') }} as nota_fiscal,
+        {{ cvdw_text('situacao') }} as situacao,
+        {{ cvdw_text('corretor') }} as corretor,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('cliente') }} as cliente,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('nota_fiscal') }} as nota_fiscal,
 
         ---------- numerics
         {{ cvdw_amount('valor_contrato') }} as vl_contrato,

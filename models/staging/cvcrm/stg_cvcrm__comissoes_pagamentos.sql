@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'comissoes_pagamentos')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'comissoes_pagamentos')) }}
 
 ),
 
@@ -14,9 +14,9 @@ renamed as (
         {{ cvdw_id('idcomissao') }} as comissao_id,
 
         ---------- strings
-        {{ clean_text('situacao') }} as situacao,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
+        {{ cvdw_text('situacao') }} as situacao,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
 
         ---------- numerics
         {{ cvdw_amount('valor') }} as vl_pagamento,

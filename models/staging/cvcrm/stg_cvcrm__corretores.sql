@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'corretores')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'corretores')) }}
 
 ),
 
@@ -15,18 +15,18 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
-        {{ clean_text('nome') }} as nome,
-        {{ clean_text('apelido') }} as apelido,
-        {{ clean_text('documento') }} as documento,
-        {{ clean_text('email') }} as email,
-        {{ clean_text('telefone') }} as telefone,
-        {{ clean_text('celular') }} as celular,
-        {{ clean_text('categoria') }} as categoria,
-        {{ clean_text('nivel') }} as nivel,
-        {{ clean_text('classificacao') }} as classificacao,
-        {{ clean_text('creci') }} as creci,
-        {{ clean_text('situacao_creci') }} as situacao_creci,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('nome') }} as nome,
+        {{ cvdw_text('apelido') }} as apelido,
+        {{ cvdw_text('documento') }} as documento,
+        {{ cvdw_text('email') }} as email,
+        {{ cvdw_text('telefone') }} as telefone,
+        {{ cvdw_text('celular') }} as celular,
+        {{ cvdw_text('categoria') }} as categoria,
+        {{ cvdw_text('nivel') }} as nivel,
+        {{ cvdw_text('classificacao') }} as classificacao,
+        {{ cvdw_text('creci') }} as creci,
+        {{ cvdw_text('situacao_creci') }} as situacao_creci,
 
         ---------- booleans
         {{ cvdw_boolean('ativo_login') }} as fl_login_ativo,

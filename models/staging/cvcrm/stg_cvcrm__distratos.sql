@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'distratos')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'distratos')) }}
 
 ),
 
@@ -20,21 +20,21 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('aprovada') }} as aprovada,
-        {{ clean_text('situacao_atual') }} as situacao_atual,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('venda') }} as venda,
-        {{ clean_text('cliente') }} as cliente,
-        {{ clean_text('documento') }} as documento,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('corretor') }} as corretor,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
-        {{ clean_text('motivo_distrato') }} as motivo_distrato,
-        {{ clean_text('descricao_motivo_distrato') }}
+        {{ cvdw_text('aprovada') }} as aprovada,
+        {{ cvdw_text('situacao_atual') }} as situacao_atual,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('venda') }} as venda,
+        {{ cvdw_text('cliente') }} as cliente,
+        {{ cvdw_text('documento') }} as documento,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('corretor') }} as corretor,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('motivo_distrato') }} as motivo_distrato,
+        {{ cvdw_text('descricao_motivo_distrato') }}
             as descricao_motivo_distrato,
 
         ---------- numerics

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'empreendimentos')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'empreendimentos')) }}
 
 ),
 
@@ -14,13 +14,13 @@ renamed as (
         {{ cvdw_id('idempresa') }} as empresa_id,
 
         ---------- strings
-        {{ clean_text('nome') }} as nome,
-        {{ clean_text('sigla') }} as sigla,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('cidade') }} as cidade,
-        {{ clean_text('estado') }} as estado,
-        {{ clean_text('bairro') }} as bairro,
-        {{ clean_text('cep') }} as cep,
+        {{ cvdw_text('nome') }} as nome,
+        {{ cvdw_text('sigla') }} as sigla,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('cidade') }} as cidade,
+        {{ cvdw_text('estado') }} as estado,
+        {{ cvdw_text('bairro') }} as bairro,
+        {{ cvdw_text('cep') }} as cep,
 
         ---------- numerics
         {{ cvdw_numeric('andamento') }} as pc_andamento,

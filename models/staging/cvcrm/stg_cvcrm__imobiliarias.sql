@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'imobiliarias')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'imobiliarias')) }}
 
 ),
 
@@ -14,13 +14,13 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('nome') }} as nome,
-        {{ clean_text('razao_social') }} as razao_social,
-        {{ clean_text('cnpj') }} as cnpj,
-        {{ clean_text('sigla') }} as sigla,
-        {{ clean_text('creci') }} as creci,
-        {{ clean_text('email') }} as email,
-        {{ clean_text('telefone') }} as telefone,
+        {{ cvdw_text('nome') }} as nome,
+        {{ cvdw_text('razao_social') }} as razao_social,
+        {{ cvdw_text('cnpj') }} as cnpj,
+        {{ cvdw_text('sigla') }} as sigla,
+        {{ cvdw_text('creci') }} as creci,
+        {{ cvdw_text('email') }} as email,
+        {{ cvdw_text('telefone') }} as telefone,
 
         ---------- dates
         {{ cvdw_date('data_cad') }} as dt_cadastro,

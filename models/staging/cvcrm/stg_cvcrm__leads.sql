@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'leads')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'leads')) }}
 
 ),
 
@@ -21,28 +21,28 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('situacao') }} as situacao,
-        {{ clean_text('nome') }} as nome,
-        {{ clean_text('email') }} as email,
-        {{ clean_text('telefone') }} as telefone,
-        {{ clean_text('documento_cliente') }} as cliente_documento,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('idempreendimento') }} as empreendimento_ids,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('corretor') }} as corretor,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
-        {{ clean_text('gestor') }} as gestor,
-        {{ clean_text('origem') }} as origem,
-        {{ clean_text('origem_nome') }} as origem_nome,
-        {{ clean_text('midia_original') }} as midia_original,
-        {{ clean_text('midia_ultimo') }} as midia_ultimo,
-        {{ clean_text('conversao') }} as conversao,
-        {{ clean_text('renda_familiar') }} as renda_familiar,
-        {{ clean_text('motivo_cancelamento') }} as motivo_cancelamento,
-        {{ clean_text('estado') }} as estado,
-        {{ clean_text('cidade') }} as cidade,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('tags') }} as tags,
+        {{ cvdw_text('situacao') }} as situacao,
+        {{ cvdw_text('nome') }} as nome,
+        {{ cvdw_text('email') }} as email,
+        {{ cvdw_text('telefone') }} as telefone,
+        {{ cvdw_text('documento_cliente') }} as cliente_documento,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('idempreendimento') }} as empreendimento_ids,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('corretor') }} as corretor,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('gestor') }} as gestor,
+        {{ cvdw_text('origem') }} as origem,
+        {{ cvdw_text('origem_nome') }} as origem_nome,
+        {{ cvdw_text('midia_original') }} as midia_original,
+        {{ cvdw_text('midia_ultimo') }} as midia_ultimo,
+        {{ cvdw_text('conversao') }} as conversao,
+        {{ cvdw_text('renda_familiar') }} as renda_familiar,
+        {{ cvdw_text('motivo_cancelamento') }} as motivo_cancelamento,
+        {{ cvdw_text('estado') }} as estado,
+        {{ cvdw_text('cidade') }} as cidade,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('tags') }} as tags,
 
         ---------- numerics
         score as nr_score,

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'repasses')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'repasses')) }}
 
 ),
 
@@ -18,23 +18,23 @@ renamed as (
         {{ cvdw_id('idempreendimento') }} as empreendimento_id,
         {{ cvdw_id('idunidade') }} as unidade_id,
         {{ cvdw_id('idcliente') }} as cliente_id,
-        {{ clean_text('idlead') }} as lead_ids,
+        {{ cvdw_text('idlead') }} as lead_ids,
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('situacao') }} as situacao,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('documento_cliente') }} as cliente_documento,
-        {{ clean_text('cliente') }} as cliente,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('numero_contrato') }} as numero_contrato,
-        {{ clean_text('correspondente') }} as correspondente,
-        {{ clean_text('banco') }} as banco,
-        {{ clean_text('agencia') }} as agencia,
+        {{ cvdw_text('situacao') }} as situacao,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('documento_cliente') }} as cliente_documento,
+        {{ cvdw_text('cliente') }} as cliente,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('numero_contrato') }} as numero_contrato,
+        {{ cvdw_text('correspondente') }} as correspondente,
+        {{ cvdw_text('banco') }} as banco,
+        {{ cvdw_text('agencia') }} as agencia,
 
         ---------- numerics
         {{ cvdw_amount('valor_previsto') }} as vl_previsto,

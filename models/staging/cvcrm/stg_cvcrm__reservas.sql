@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'reservas')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'reservas')) }}
 
 ),
 
@@ -19,7 +19,7 @@ renamed as (
         {{ cvdw_id('idtipovenda') }} as tipovenda_id,
         {{ cvdw_id('idtipo_reserva') }} as tipo_reserva_id,
         {{ cvdw_id('idcliente') }} as cliente_id,
-        {{ clean_text('idlead') }} as lead_ids,
+        {{ cvdw_text('idlead') }} as lead_ids,
         {{ cvdw_id('idcorretor') }} as corretor_id,
         {{ cvdw_id('idimobiliaria') }} as imobiliaria_id,
         {{ cvdw_id('idtime') }} as time_id,
@@ -28,37 +28,37 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('codigointerno') }} as codigointerno,
-        {{ clean_text('numero_venda') }} as numero_venda,
-        {{ clean_text('aprovada') }} as aprovada,
-        {{ clean_text('situacao') }} as situacao,
-        {{ clean_text('situacao_comercial') }} as situacao_comercial,
-        {{ clean_text('situacao_anterior') }} as situacao_anterior,
-        {{ clean_text('venda') }} as venda,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('tipovenda') }} as tipovenda,
-        {{ clean_text('tipo_reserva') }} as tipo_reserva,
-        {{ clean_text('documento_cliente') }} as cliente_documento,
-        {{ clean_text('cliente') }} as cliente,
-        {{ clean_text('email') }} as email,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('cidade') }} as cidade,
-        {{ clean_text('sexo') }} as sexo,
-        {{ clean_text('estado_civil') }} as estado_civil,
-        {{ clean_text('corretor') }} as corretor,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('codigointerno') }} as codigointerno,
+        {{ cvdw_text('numero_venda') }} as numero_venda,
+        {{ cvdw_text('aprovada') }} as aprovada,
+        {{ cvdw_text('situacao') }} as situacao,
+        {{ cvdw_text('situacao_comercial') }} as situacao_comercial,
+        {{ cvdw_text('situacao_anterior') }} as situacao_anterior,
+        {{ cvdw_text('venda') }} as venda,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('tipovenda') }} as tipovenda,
+        {{ cvdw_text('tipo_reserva') }} as tipo_reserva,
+        {{ cvdw_text('documento_cliente') }} as cliente_documento,
+        {{ cvdw_text('cliente') }} as cliente,
+        {{ cvdw_text('email') }} as email,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('cidade') }} as cidade,
+        {{ cvdw_text('sexo') }} as sexo,
+        {{ cvdw_text('estado_civil') }} as estado_civil,
+        {{ cvdw_text('corretor') }} as corretor,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
         coalesce(
-            {{ clean_text('time') }}, {{ clean_text('nome_time') }}
+            {{ cvdw_text('time') }}, {{ cvdw_text('nome_time') }}
         ) as time_corretor,
-        {{ clean_text('midia') }} as midia,
-        {{ clean_text('campanha') }} as campanha,
-        {{ clean_text('nometabela') }} as tabela,
-        {{ clean_text('motivo_cancelamento') }} as motivo_cancelamento,
-        {{ clean_text('descricao_motivo_cancelamento') }}
+        {{ cvdw_text('midia') }} as midia,
+        {{ cvdw_text('campanha') }} as campanha,
+        {{ cvdw_text('nometabela') }} as tabela,
+        {{ cvdw_text('motivo_cancelamento') }} as motivo_cancelamento,
+        {{ cvdw_text('descricao_motivo_cancelamento') }}
             as descricao_motivo_cancelamento,
 
         ---------- numerics

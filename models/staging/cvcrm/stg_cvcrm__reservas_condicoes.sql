@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'reservas_condicoes')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'reservas_condicoes')) }}
 
 ),
 
@@ -16,9 +16,9 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('serie') }} as serie,
-        {{ clean_text('portador') }} as portador,
-        {{ clean_text('indexador') }} as indexador,
+        {{ cvdw_text('serie') }} as serie,
+        {{ cvdw_text('portador') }} as portador,
+        {{ cvdw_text('indexador') }} as indexador,
 
         ---------- numerics
         parcela_quantidade as qt_parcela,

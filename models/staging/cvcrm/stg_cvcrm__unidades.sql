@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'unidades')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'unidades')) }}
 
 ),
 
@@ -17,20 +17,20 @@ renamed as (
         {{ cvdw_id('idbloco') }} as bloco_id,
 
         ---------- strings
-        {{ clean_text('nome_empreendimento') }} as empreendimento,
-        {{ clean_text('tipo_empreendimento') }} as tipo_empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('nome') }} as nome,
-        {{ clean_text('tipologia') }} as tipologia,
-        {{ clean_text('tipo') }} as tipo,
-        {{ clean_text('andar') }} as andar,
-        {{ clean_text('coluna') }} as coluna,
-        {{ clean_text('posicao') }} as posicao,
-        {{ clean_text('vagas_garagem') }} as vagas_garagem,
-        {{ clean_text('situacao_nome') }} as situacao,
-        {{ clean_text('situacao_bloqueada_motivo') }} as motivo_bloqueio,
-        {{ clean_text('situacao_tipo_nome') }} as situacao_tipo,
+        {{ cvdw_text('nome_empreendimento') }} as empreendimento,
+        {{ cvdw_text('tipo_empreendimento') }} as tipo_empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('nome') }} as nome,
+        {{ cvdw_text('tipologia') }} as tipologia,
+        {{ cvdw_text('tipo') }} as tipo,
+        {{ cvdw_text('andar') }} as andar,
+        {{ cvdw_text('coluna') }} as coluna,
+        {{ cvdw_text('posicao') }} as posicao,
+        {{ cvdw_text('vagas_garagem') }} as vagas_garagem,
+        {{ cvdw_text('situacao_nome') }} as situacao,
+        {{ cvdw_text('situacao_bloqueada_motivo') }} as motivo_bloqueio,
+        {{ cvdw_text('situacao_tipo_nome') }} as situacao_tipo,
 
         ---------- numerics
         {{ cvdw_numeric('area_privativa') }} as qt_m2_privativa,

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'unidades_precos')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'unidades_precos')) }}
 
 ),
 
@@ -18,11 +18,11 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('tabela') }} as tabela,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('tabela') }} as tabela,
 
         ---------- numerics
         {{ cvdw_numeric('valor') }} as vl_preco,

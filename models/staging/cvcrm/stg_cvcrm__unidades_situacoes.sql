@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'unidades_situacao')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'unidades_situacao')) }}
 
 ),
 
@@ -13,8 +13,8 @@ renamed as (
         idunidade as unidade_id,
 
         ---------- strings
-        {{ clean_text('de_situacao') }} as situacao_de,
-        {{ clean_text('para_situacao') }} as situacao_para,
+        {{ cvdw_text('de_situacao') }} as situacao_de,
+        {{ cvdw_text('para_situacao') }} as situacao_para,
 
         ---------- what did not become its type
         {{ cvdw_untyped({

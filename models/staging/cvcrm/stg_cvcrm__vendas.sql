@@ -2,7 +2,7 @@ with
 
 source as (
 
-    {{ html_decoded(source('raw_cvcrm', 'vendas')) }}
+    {{ with_decoded_texts(source('raw_cvcrm', 'vendas')) }}
 
 ),
 
@@ -16,7 +16,7 @@ renamed as (
         {{ cvdw_id('idunidade') }} as unidade_id,
         {{ cvdw_id('idtipovenda') }} as tipovenda_id,
         {{ cvdw_id('idcliente') }} as cliente_id,
-        {{ clean_text('idlead') }} as lead_ids,
+        {{ cvdw_text('idlead') }} as lead_ids,
         {{ cvdw_id('idcorretor') }} as corretor_id,
         {{ cvdw_id('idimobiliaria') }} as imobiliaria_id,
         {{ cvdw_id('idmidia') }} as midia_id,
@@ -24,27 +24,27 @@ renamed as (
 
         ---------- strings
         upper({{ clean_text('ativo') }}) as ativo,
-        {{ clean_text('aprovada') }} as aprovada,
-        {{ clean_text('contrato_interno') }} as contrato_interno,
-        {{ clean_text('empreendimento') }} as empreendimento,
-        {{ clean_text('etapa') }} as etapa,
-        {{ clean_text('bloco') }} as bloco,
-        {{ clean_text('unidade') }} as unidade,
-        {{ clean_text('planta') }} as planta,
-        {{ clean_text('regiao') }} as regiao,
-        {{ clean_text('tipovenda') }} as tipovenda,
-        {{ clean_text('documento_cliente') }} as cliente_documento,
-        {{ clean_text('cliente') }} as cliente,
-        {{ clean_text('email') }} as email,
-        {{ clean_text('cep_cliente') }} as cep_cliente,
-        {{ clean_text('cidade') }} as cidade,
-        {{ clean_text('sexo') }} as sexo,
-        {{ clean_text('estado_civil') }} as estado_civil,
-        {{ clean_text('corretor') }} as corretor,
-        {{ clean_text('imobiliaria') }} as imobiliaria,
-        {{ clean_text('midia') }} as midia,
-        {{ clean_text('campanha') }} as campanha,
-        {{ clean_text('nometabela') }} as tabela,
+        {{ cvdw_text('aprovada') }} as aprovada,
+        {{ cvdw_text('contrato_interno') }} as contrato_interno,
+        {{ cvdw_text('empreendimento') }} as empreendimento,
+        {{ cvdw_text('etapa') }} as etapa,
+        {{ cvdw_text('bloco') }} as bloco,
+        {{ cvdw_text('unidade') }} as unidade,
+        {{ cvdw_text('planta') }} as planta,
+        {{ cvdw_text('regiao') }} as regiao,
+        {{ cvdw_text('tipovenda') }} as tipovenda,
+        {{ cvdw_text('documento_cliente') }} as cliente_documento,
+        {{ cvdw_text('cliente') }} as cliente,
+        {{ cvdw_text('email') }} as email,
+        {{ cvdw_text('cep_cliente') }} as cep_cliente,
+        {{ cvdw_text('cidade') }} as cidade,
+        {{ cvdw_text('sexo') }} as sexo,
+        {{ cvdw_text('estado_civil') }} as estado_civil,
+        {{ cvdw_text('corretor') }} as corretor,
+        {{ cvdw_text('imobiliaria') }} as imobiliaria,
+        {{ cvdw_text('midia') }} as midia,
+        {{ cvdw_text('campanha') }} as campanha,
+        {{ cvdw_text('nometabela') }} as tabela,
 
         ---------- numerics
         idade as nr_idade,

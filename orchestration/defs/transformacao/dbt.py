@@ -24,9 +24,6 @@ BOOK = "book_fatura book_fatura_resumo int_cartoes__book_fechamentos"
 # Two builds on one schema clash; the lock in `ready_to_build` also holds back builds
 # outside Dagster, the pool keeps the second one from taking a slot to wait in.
 POOL = "dbt_build"
-# A test that reads both steps' models waits for the second: by default dbt runs it with
-# any model that it reads, before the book is there.
-BUILD = ("build", "--indirect-selection", "buildable")
 
 
 @dbt_assets(
@@ -40,7 +37,7 @@ BUILD = ("build", "--indirect-selection", "buildable")
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build what is selected with `dbt build`: a failing test holds back what depends on it."""
     with ready_to_build(resolve_server(), context.log.info):
-        yield from dbt.cli(BUILD, context=context).stream()
+        yield from dbt.cli(["build"], context=context).stream()
 
 
 @dbt_assets(
@@ -62,7 +59,7 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     server = resolve_server()
     dt_ref = dt_ref_of(context.partition_key)
     with ready_to_build(server, context.log.info):
-        for event in dbt.cli(BUILD, context=context).stream():
+        for event in dbt.cli(["build"], context=context).stream():
             if isinstance(event, dg.Output):
                 key = context.asset_key_for_output(event.output_name)
                 closed: dict[str, dg.RawMetadataValue] = {

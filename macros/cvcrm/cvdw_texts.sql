@@ -1,31 +1,31 @@
-{% macro html_decoded(relation) -%}
-    {{- adapter.dispatch('html_decoded', 'mirante')(relation) -}}
+{% macro with_decoded_texts(relation) -%}
+    {{- adapter.dispatch('with_decoded_texts', 'mirante')(relation) -}}
 {%- endmacro %}
 
 
 {#- Each entity once: of `&amp;lt;` becomes `&lt;`, as it was written. By the row, not by
     the column: most rows have no entity and are not taken apart, and the SQL stays
     short. #}
-{% macro postgres__html_decoded(relation) -%}
-    select decodificada.*
+{% macro postgres__with_decoded_texts(relation) -%}
+    select
+        linha.*,
+        (
+            select
+                jsonb_object_agg(
+                    campo.key, {{ html_text("campo.value #>> '{}'") }}
+                )
+            from jsonb_each(to_jsonb(linha)) as campo
+            where
+                cast(linha as text) like '%&%;%'
+                and jsonb_typeof(campo.value) = 'string'
+                and cast(campo.value as text) like '%&%;%'
+        ) as _textos
     from {{ relation }} as linha
-    cross join lateral jsonb_populate_record(
-        linha,
-        coalesce(
-            (
-                select
-                    jsonb_object_agg(
-                        campo.key, {{ html_text("campo.value #>> '{}'") }}
-                    )
-                from jsonb_each(to_jsonb(linha)) as campo
-                where
-                    cast(linha as text) like '%&%;%'
-                    and jsonb_typeof(campo.value) = 'string'
-                    and cast(campo.value as text) like '%&%;%'
-            ),
-            '{}'
-        )
-    ) as decodificada
+{%- endmacro %}
+
+
+{% macro cvdw_text(column) -%}
+    {{ clean_text("coalesce(_textos ->> '" ~ column ~ "', " ~ column ~ ")") }}
 {%- endmacro %}
 
 
