@@ -242,6 +242,10 @@ def _network_problem(error: requests.RequestException) -> Problem:
         return problems.no_answer(
             "sem resposta", "o nome do servidor em CVCRM_BASE_URL não existe", unreached=True
         )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return problems.no_answer(
+            "sem resposta", "o proxy (HTTPS_PROXY) não levou ao servidor", unreached=True
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return problems.no_answer(
             "a conexão segura falhou", "o certificado do servidor não foi aceito", unreached=True
