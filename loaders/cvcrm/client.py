@@ -150,12 +150,13 @@ class Client:
         self._unreached = False
         if answer.status_code == 204:
             return Answer(204, None)
-        if answer.status_code != 200:
+        parsed = _parsed(answer) if answer.status_code == 200 else None
+        # Some errors come with a 200 and say their status inside.
+        status = problems.status_inside(parsed) or answer.status_code
+        if status != 200:
             wish = _retry_after_s(answer.headers.get("Retry-After"))
-            raise ApiError(
-                problems.of_status(answer.status_code, path, answer.content, self.api, wish)
-            )
-        return Answer(200, _parsed(answer))
+            raise ApiError(problems.of_status(status, path, answer.content, self.api, wish))
+        return Answer(200, parsed)
 
     def _send(self, path: str, parameters: dict[str, str | int]) -> requests.Response:
         in_query = self.settings.CVCRM_PARAMS == "query"
