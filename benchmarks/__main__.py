@@ -1,7 +1,21 @@
 """`make bench`: all comparisons, one after another."""
 
-from benchmarks import carteira, cartoes_book, cartoes_carga, cartoes_curadas, leitura_xlsx
+from benchmarks import (
+    carteira,
+    cartoes_book,
+    cartoes_carga,
+    cartoes_curadas,
+    cvcrm_carga,
+    leitura_xlsx,
+)
 
-for benchmark in (leitura_xlsx, carteira, cartoes_carga, cartoes_curadas, cartoes_book):
+for benchmark in (
+    leitura_xlsx,
+    carteira,
+    cartoes_carga,
+    cartoes_curadas,
+    cartoes_book,
+    cvcrm_carga,
+):
     print(f"\n## {benchmark.__name__}\n")
     benchmark.main()

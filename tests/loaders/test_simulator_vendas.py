@@ -8,7 +8,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -131,6 +131,29 @@ def test_every_endpoint_has_rows_with_every_column_that_models_read(tables: dict
     for names in ({"time", "nome_time"}, {"idtime"}):
         assert names <= set().union(*tables["reservas"])
     assert any("data_finalizado" in row for row in tables["atendimentos"])
+
+
+def test_values_are_of_the_types_that_the_maps_name(tables: dict[str, list[Row]]):
+    def fits(kind: str, value: Any) -> bool:
+        match kind:
+            case "bigint":
+                return isinstance(value, int) or str(value).isdigit()
+            case "decimal":
+                return isinstance(value, int | float)
+            case "json":
+                return isinstance(value, list)
+            case _:
+                return isinstance(value, str | int)
+
+    for table, rows in tables.items():
+        mapped = yaml.safe_load((MAPS / f"{table}.yml").read_text("utf-8"))["columns"]
+        wrong = {
+            name
+            for row in rows
+            for name, kind in mapped.items()
+            if row.get(name) is not None and not fits(kind, row[name])
+        }
+        assert wrong == set(), table
 
 
 def test_keys_are_unique(tables: dict[str, list[Row]]):
@@ -334,6 +357,10 @@ def test_units_stand_as_their_deals_left_them(simulated: Simulated):
             row["idunidade"], {"para_situacao": "Disponível"}
         )["para_situacao"]  # fmt: skip
         newest[row["idunidade"]] = row
+    blocked = {unit for unit, row in newest.items() if row["para_situacao"] == "Bloqueada"}
+    assert blocked == {
+        int(row["idunidade"]) for row in simulated.tables["unidades"] if row["data_bloqueio"]
+    }
 
 
 def test_no_unit_is_blocked_or_reserved_before_it_is_launched(tables: dict[str, list[Row]]):
@@ -374,7 +401,11 @@ def test_prices_rise_every_half_year_and_sales_quote_the_table_of_their_day(
         each.sort(key=lambda price: price[0])
         if each[0][2]["idunidade"] not in zero:
             assert [price for _, price, _ in each] == sorted({price for _, price, _ in each})
-        assert [row["ativo"] for *_, row in each] == ["N"] * (len(each) - 1) + ["S"]
+        # Each holds until the day before the next, and none is deleted.
+        ends = [row["data_vigencia_ate"] for *_, row in each]
+        starts = [f"{start - timedelta(days=1):%d/%m/%Y}" for start, *_ in each[1:]]
+        assert ends == [*starts, None]
+        assert {row["ativo"] for *_, row in each} == {"S"}
     assert max(map(len, prices.values())) == 5
     for row in simulated.tables["reservas"]:
         day = date.fromisoformat(row["data_cad"][:10])

@@ -4,9 +4,9 @@ Here: the files, one a table, that `loaders.cvcrm_server` serves. Not here: the 
 
 Data flow: `estoque` (what there is) and `equipe` (who sells) -> `historia` (who reserves
 what, and what comes of it) -> `financas` (how it is paid) -> `falhas` (who has a fault),
-all arrays, which `mundo` holds; then rows, a reservation at a time: `negocios`,
-`parcelas`, `contatos`, and at last `cadastros`, as a unit's state is that of its last
-deal. `dia_seguinte` changes the rows as a day would.
+all arrays, which `mundo` holds; then rows, a reservation at a time: `negocios` with
+`pos_venda`, `parcelas`, `contatos`, `situacao`, and at last `cadastros`, as a unit's state
+is that of its last deal, and `vendedores`. `dia_seguinte` changes the rows as a day would.
 """
 
 from collections.abc import Generator, Iterator
@@ -19,22 +19,19 @@ from loaders.cvcrm_server.endpoints import endpoints
 from loaders.cvcrm_server.tenant import wire
 from loaders.simulator.defects import Defect
 from loaders.simulator.population import Population
-from loaders.simulator.vendas.cadastros import (
-    Estado,
-    linhas_de_equipe,
-    linhas_de_situacao,
-    linhas_de_unidades,
-    state_after,
-)
+from loaders.simulator.vendas.cadastros import linhas_de_unidades
 from loaders.simulator.vendas.contatos import linhas_de_contato
-from loaders.simulator.vendas.mundo import Linha, Linhas, make_mundo, negocios
-from loaders.simulator.vendas.negocios import has_repasse, linhas_de_negocio
+from loaders.simulator.vendas.mundo import Linha, Linhas, deals, make_mundo
+from loaders.simulator.vendas.negocios import linhas_de_negocio
 from loaders.simulator.vendas.parcelas import (
     Ids,
     linhas_de_comissao,
     linhas_de_condicoes,
     linhas_orfas,
 )
+from loaders.simulator.vendas.pos_venda import has_repasse
+from loaders.simulator.vendas.situacao import Estado, linhas_de_situacao, state_after
+from loaders.simulator.vendas.vendedores import linhas_de_equipe
 
 CLIENTS_A_RESERVA = 3
 # Fewer would leave out some of what the files are to show.
@@ -72,7 +69,7 @@ def simulate_vendas(
 def _lines(population: Population, newest: date, seed: int, reservas: int) -> Iterator[Linha]:
     mundo = make_mundo(population, newest, seed, reservas)
     ids, states = Ids(), dict[int, Estado]()
-    for deal in negocios(mundo):
+    for deal in deals(mundo):
         yield from linhas_de_negocio(mundo, deal, next(ids.repasse) if has_repasse(deal) else 0)
         yield from linhas_de_condicoes(mundo, deal, ids)
         yield from linhas_de_comissao(mundo, deal, ids)

@@ -1,83 +1,31 @@
-"""Rows of what deals are about: projects, units, prices, brokers, agencies.
+"""Rows of what deals are about: projects, units and their prices.
 
-Here: the layout of empreendimentos, unidades, unidades/precos, unidades/situacao,
-corretores and imobiliarias, and their faults. Not here: deals (`negocios`).
+Here: the layout of empreendimentos, unidades and unidades/precos, and their faults. Not
+here: deals (`negocios`), what they do to a unit's state (`situacao`).
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from loaders.cvcrm_server.tenant import ZERO_DATE
-from loaders.simulator.population import make_cnpj
-from loaders.simulator.vendas.equipe import FIRST_BROKER, IMOBILIARIAS, NO_AGENCY, NO_TEAM, TIMES
 from loaders.simulator.vendas.estoque import FIRST_UNIT, TIPOLOGIAS, Unidade, unidades
-from loaders.simulator.vendas.formas import (
-    NEVER,
-    brazilian_decimal,
-    decimal,
-    entities,
+from loaders.simulator.vendas.formas import NEVER, brazilian_decimal, decimal, entities
+from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo, Nota, Row
+from loaders.simulator.vendas.situacao import (
+    BLOQUEADA,
+    DISPONIVEL,
+    EM_PROCESSO,
+    NOMES,
+    RESERVADA,
+    VENDIDA,
+    Estado,
+    step,
 )
-from loaders.simulator.vendas.historia import Fim
-from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo, Negocio, Nota, Row
 
 _COMPANY = 3
 _IMPOSSIBLE = "31/02/2025"
-# The states of a unit on the map of availability.
-DISPONIVEL, RESERVADA, VENDIDA, BLOQUEADA, EM_PROCESSO = 1, 2, 3, 4, 5
-NOMES = {
-    DISPONIVEL: "Disponível",
-    RESERVADA: "Reservada",
-    VENDIDA: "Vendida",
-    BLOQUEADA: "Bloqueada",
-    EM_PROCESSO: "Em processo",
-}
 _SHARE_WITHDRAWN = 0.06
-
-
-class Estado(NamedTuple):
-    """How a unit stands on the newest day, and since when."""
-
-    situacao: int
-    dia: int
-
-
-def state_after(deal: Negocio, newest: int) -> Estado:
-    """Return how a deal leaves its unit, on the newest day."""
-    if deal.desfeito:
-        return Estado(DISPONIVEL, deal.distrato)
-    situation = {
-        Fim.VENDA: VENDIDA,
-        Fim.RESERVADA: RESERVADA,
-        Fim.EM_PROCESSO: EM_PROCESSO,
-    }.get(deal.fim, DISPONIVEL)
-    return Estado(situation, min(deal.dia, newest))
-
-
-def linhas_de_situacao(mundo: Mundo, deal: Negocio) -> Linhas:
-    """Lay out what a deal did to its unit, step by step."""
-    days = mundo.days
-    steps = [(DISPONIVEL, RESERVADA, deal.cadastro, 0)]
-    if deal.vendido:
-        steps.append((RESERVADA, VENDIDA, deal.dia, 1))
-    elif deal.fim in (Fim.VENCIDA, Fim.CANCELADA):
-        steps.append((RESERVADA, DISPONIVEL, deal.dia, 1))
-    elif deal.fim is Fim.EM_PROCESSO:
-        # The same day, after the reservation, whatever its time.
-        steps[0] = (DISPONIVEL, EM_PROCESSO, deal.cadastro, 0)
-    if deal.desfeito:
-        steps.append((VENDIDA, DISPONIVEL, deal.distrato, 2))
-    for before, after, day, second in steps:
-        moment = days.moment(day, deal.segundos[second])
-        yield Linha(
-            "unidades_situacao",
-            {
-                "referencia": str(deal.unidade_id), "referencia_data": moment,
-                "idunidade": deal.unidade_id, "de_situacao": NOMES[before],
-                "para_situacao": NOMES[after], "modificou": moment,
-            },
-        )  # fmt: skip
 
 
 def linhas_de_unidades(mundo: Mundo, states: Mapping[int, Estado], seed: int) -> Linhas:
@@ -123,8 +71,9 @@ def _blocked_since(
     luck = rng.random(len(mundo.estoque)).tolist()
     for unit, day in enumerate(launch):
         state = states.get(unit, Estado(DISPONIVEL, day))
-        if unit not in since and state.situacao == DISPONIVEL and luck[unit] < _SHARE_WITHDRAWN:
-            # Not before the last deal about it ended.
+        # Not before the last deal about it ended.
+        free = state.situacao == DISPONIVEL and state.dia < mundo.days.last
+        if unit not in since and free and luck[unit] < _SHARE_WITHDRAWN:
             since[unit] = (state.dia + 1 + mundo.days.last) // 2
     return since
 
@@ -204,6 +153,8 @@ def _unidade(mundo: Mundo, unit: Unidade, state: Estado) -> Linhas:
         row["data_entrega"] = _IMPOSSIBLE
         notes = (Nota("data_entrega", "dia que não existe", "NULL"),)
     yield Linha("unidades", row, notes)
+    if blocked:
+        yield step(days, FIRST_UNIT + unit.indice, (DISPONIVEL, BLOQUEADA), state.dia, 0)
 
 
 def _preco(mundo: Mundo, unit: Unidade, table: int, names: Row) -> Linha:
@@ -214,7 +165,8 @@ def _preco(mundo: Mundo, unit: Unidade, table: int, names: Row) -> Linha:
     row: Row = {
         "referencia": f"{FIRST_UNIT + unit.indice}_{project.tabela_id(table)}",
         "referencia_data": days.moment(start, 0),
-        "ativo": "S" if last else "N",
+        # One that no longer holds is not a deleted one.
+        "ativo": "S",
         "idunidade": FIRST_UNIT + unit.indice,
         "unidade": unit.nome,
         **names,
@@ -231,49 +183,3 @@ def _preco(mundo: Mundo, unit: Unidade, table: int, names: Row) -> Linha:
         row["valor"] = decimal(0)
         notes = (Nota("valor", "preço 0", "mantido e marcado"),)
     return Linha("unidades_precos", row, notes)
-
-
-def linhas_de_equipe(mundo: Mundo, seed: int) -> Linhas:
-    """Lay out agencies and brokers."""
-    rng = np.random.default_rng([seed, 26])
-    made, days = mundo.days.moment(0, 0), mundo.days
-    for number, (name, cnpj) in enumerate(
-        zip(IMOBILIARIAS, make_cnpj(rng, len(IMOBILIARIAS)).tolist(), strict=True), start=1
-    ):
-        changed = days.moment(number * 20, 0)
-        yield Linha(
-            "imobiliarias",
-            {
-                "referencia": str(number), "referencia_data": changed, "ativo": "S",
-                "ativo_painel": "S", "idimobiliaria": number, "data_cad": made,
-                "nome": name.replace("&", "&amp;"), "razao_social": f"{name} Ltda.",
-                "cnpj": cnpj, "sigla": name[:3].upper(), "creci": f"J-{90_000 + number}",
-                "email": f"contato{number}@example.com", "telefone": "00 900000000",
-                "endereco": None, "cep": "13000-000", "micro_empresa": "N",
-                "data_modificacao": changed,
-            },
-        )  # fmt: skip
-    team = mundo.equipe
-    for index in range(len(team)):
-        agency = int(team.imobiliaria[index])
-        moved, number = int(team.mudanca[index]), FIRST_BROKER + index
-        changed = made if moved == NEVER else days.moment(moved, 0)
-        now = int(team.time_novo[index])
-        yield Linha(
-            "corretores",
-            {
-                "referencia": str(number), "referencia_data": changed, "ativo": "S",
-                "ativo_login": "S", "idcorretor": number, "idimobiliaria": agency + 1,
-                "imobiliaria": None if agency == NO_AGENCY
-                else IMOBILIARIAS[agency].replace("&", "&amp;"),
-                "data_cad": made, "documento": str(team.documento[index]),
-                "nome": str(team.nome[index]), "apelido": str(team.nome[index]).split()[0],
-                "sexo": None, "estado_civil": None, "data_nasc": None,
-                "telefone": None, "celular": f"00 9{number:08d}",
-                "email": f"corretor{number}@example.com", "categoria": "Autônomo",
-                "nivel": None if now == NO_TEAM else TIMES[now],
-                "classificacao": None, "creci": f"F-{70_000 + number}",
-                "situacao_creci": "Ativo", "tipo_creci": "F", "codigointerno": None,
-                "possui_filhos": 0, "data_ult_hist": changed,
-            },
-        )  # fmt: skip

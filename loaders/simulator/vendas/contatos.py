@@ -6,7 +6,7 @@ Here: the layout of leads and atendimentos. Not here: reservations (`negocios`).
 from loaders.cvcrm_server.tenant import ZERO_DATE
 from loaders.simulator.vendas.formas import brazilian_decimal
 from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo, Negocio, Row
-from loaders.simulator.vendas.negocios import buyer, idlead, lead_number, place, seller
+from loaders.simulator.vendas.partes import buyer, idlead, lead_number, place, seller
 
 _ORIGENS = (("FB", "Facebook"), ("GO", "Google"), ("SI", "Site"), ("IN", "Indica&ccedil;&atilde;o"))
 _ASSUNTOS = ("Documentação", "2ª via de boleto", "Vistoria", "Assistência técnica")

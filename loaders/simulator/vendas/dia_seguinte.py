@@ -13,8 +13,8 @@ import numpy as np
 from loaders.cvcrm_server.endpoints import endpoints
 from loaders.cvcrm_server.tenant import ZERO_DATE, Row, Tenant
 from loaders.errors import MiranteError
-from loaders.simulator.vendas.cadastros import DISPONIVEL, NOMES, RESERVADA, VENDIDA
 from loaders.simulator.vendas.financas import SERIE_ID
+from loaders.simulator.vendas.situacao import DISPONIVEL, NOMES, RESERVADA, VENDIDA
 
 Changed = list[tuple[str, tuple[str, ...]]]
 
@@ -264,7 +264,7 @@ class _Day:
 
     def _raise_price(self, unit: Row) -> None:
         prices = self._of("unidades_precos", int(unit["idunidade"]), "idunidade")
-        (old,) = (row for row in prices if row["ativo"] == "S")
+        (old,) = (row for row in prices if row["data_vigencia_ate"] is None)
         value = f"{float(old['valor']) * 1.03:.2f}"
         yesterday = self.today - timedelta(days=1)
         new = old | {
@@ -272,9 +272,7 @@ class _Day:
             "referencia_data": f"{self.today} 08:00:00",
             "valor": value, "valor_avaliacao": value,
         }  # fmt: skip
-        self._put(
-            "unidades_precos", old | {"ativo": "N", "data_vigencia_ate": f"{yesterday:%d/%m/%Y}"}
-        )
+        self._put("unidades_precos", old | {"data_vigencia_ate": f"{yesterday:%d/%m/%Y}"})
         self._put("unidades_precos", new)
         self._put("unidades", unit | {"valor": value})
 

@@ -42,6 +42,7 @@ Row = dict[str, Any]
 
 MONTHS = 24
 FIRST_CLIENT = 700_001
+_SHARE_MARRIED = 0.2
 # Reservations that lists of columns are made of at a time: bounds memory.
 _SLICE = 10_000
 
@@ -166,7 +167,7 @@ def make_mundo(population: Population, newest: date, seed: int, reservas: int) -
     return Mundo(days, population, estoque, equipe, historia, financas, falhas)
 
 
-def negocios(mundo: Mundo) -> Iterator[Negocio]:
+def deals(mundo: Mundo) -> Iterator[Negocio]:
     """Yield all reservations in the order in which they were made."""
     estoque, historia, financas = mundo.estoque, mundo.historia, mundo.financas
     agencies = mundo.equipe.imobiliaria.tolist()
@@ -198,15 +199,17 @@ def negocios(mundo: Mundo) -> Iterator[Negocio]:
             financas.subsidio[piece].tolist(),
         )
         for number, values in enumerate(zip(*columns, strict=True), start=start):
-            unit, name, kind, block, buyer, other, broker, team, made, end, *rest = values
+            unit, name, kind, block, buyer, other, broker, team, *dates, luck = values[:14]
+            made, end, day, undone, seconds = dates
             agency = agencies[broker]
-            married = buyer.fisica and other.fisica and rest[3][0] < 0.2
+            married = buyer.fisica and other.fisica and luck[0] < _SHARE_MARRIED
             yield Negocio(
                 number, FIRST_RESERVA + number, unit, FIRST_UNIT + unit, name, kind,
                 estoque.blocos[block], estoque.projetos[estoque.blocos[block].projeto],
                 buyer, other if married else None, FIRST_BROKER + broker, names[broker],
                 agency + 1, IMOBILIARIAS[agency] if agency != NO_AGENCY else None,
-                team + 1, TIMES[team] if team != NO_TEAM else None, made, Fim(end), *rest,
+                team + 1, TIMES[team] if team != NO_TEAM else None,
+                made, Fim(end), day, undone, seconds, luck, *values[14:],
             )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from loaders.simulator.vendas.financas import SERIE_ID, SERIES, Parcelas, plan
 from loaders.simulator.vendas.formas import number
 from loaders.simulator.vendas.historia import Fim
 from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo, Negocio, Nota, Row
-from loaders.simulator.vendas.negocios import last_change, place
+from loaders.simulator.vendas.partes import last_change, place
 
 _UNKNOWN_SERIE = "PERMUTA VEÍCULO"
 _NO_RESERVA = 9_900_001
