@@ -138,6 +138,9 @@ class Client:
         except requests.RequestException as error:
             problem = _network_problem(error)
         finally:
+            # Between two requests lie seconds, after which a server or a firewall may have
+            # dropped a connection that was kept.
+            self._session.close()
             self._pace.mark()
         # Raised out here: requests' errors carry the request, login and all, along.
         if problem is not None or answer is None:
@@ -147,12 +150,13 @@ class Client:
         self._unreached = False
         if answer.status_code == 204:
             return Answer(204, None)
-        if answer.status_code != 200:
+        parsed = _parsed(answer) if answer.status_code == 200 else None
+        # Some errors come with a 200 and say their status inside.
+        status = problems.status_inside(parsed) or answer.status_code
+        if status != 200:
             wish = _retry_after_s(answer.headers.get("Retry-After"))
-            raise ApiError(
-                problems.of_status(answer.status_code, path, answer.content, self.api, wish)
-            )
-        return Answer(200, _parsed(answer))
+            raise ApiError(problems.of_status(status, path, answer.content, self.api, wish))
+        return Answer(200, parsed)
 
     def _send(self, path: str, parameters: dict[str, str | int]) -> requests.Response:
         in_query = self.settings.CVCRM_PARAMS == "query"
@@ -238,6 +242,10 @@ def _network_problem(error: requests.RequestException) -> Problem:
     if isinstance(reason, NameResolutionError):
         return problems.no_answer(
             "sem resposta", "o nome do servidor em CVCRM_BASE_URL não existe", unreached=True
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return problems.no_answer(
+            "sem resposta", "o proxy (HTTPS_PROXY) não levou ao servidor", unreached=True
         )
     if isinstance(error, requests.exceptions.SSLError):
         return problems.no_answer(

@@ -86,7 +86,7 @@ class KnownRows:
                 where
                     pg_input_is_valid(day, 'date')
                     -- a day ahead: the server's clock may be in another zone
-                    and day <= (clock_timestamp() + interval '1 day')::date::text
+                    and day <= to_char(clock_timestamp() + interval '1 day', 'YYYY-MM-DD')
                 """
             ).format(column=sql.Identifier(_REFERENCE), table=self._table, loads=self._loads)
         ).fetchone()

@@ -174,6 +174,8 @@ class CvcrmSource:
             advisory_lock(server, self._lock, on_wait=watcher.on_wait),
             server.connect() as connection,
         ):
+            # It rests while the API is waited for, which may be long.
+            connection.execute("set idle_session_timeout = 0")
             self._ensure_tables(server, connection)
             run = _Run(self, server, connection, client, watcher, full)
             for endpoint in endpoints:

@@ -191,6 +191,14 @@ def _phrase(status: int) -> str:
         return ""
 
 
+def status_inside(answer: Any) -> int | None:
+    """Return the status of an error that came as a success; None if it is none."""
+    if not isinstance(answer, dict) or "dados" in answer:
+        return None
+    status = answer.get("codigo", answer.get("code"))
+    return status if isinstance(status, int) and 400 <= status < 600 else None
+
+
 def not_json(status: int, content_type: str, size: int) -> Problem:
     """Explain a success whose body is no JSON; it may hold rows, so nothing of it is shown."""
     kind = re.sub(r"[^\w/+.-].*", "", content_type)[:40] or "tipo não informado"

@@ -220,7 +220,10 @@ def page_of(answer: Any, number: int, size: int, params: str) -> Page:
     if answered != number:
         raise ApiError(problems.parameters_ignored(number, answered, params))
     pages = _count(answer.get("total_de_paginas"))
-    return Page(rows, total, -(-total // size) if pages is None else pages)
+    if pages is None:
+        # The server may give smaller pages than were asked for, and says so.
+        pages = -(-total // (_count(answer.get("registros")) or size))
+    return Page(rows, total, pages)
 
 
 def _list(answer: Any) -> Page:

@@ -13,6 +13,7 @@ from psycopg import sql
 from loaders.cvcrm.cargas import CARGAS, CARGAS_COLUMNS
 from loaders.cvcrm.endpoints import Endpoint
 from loaders.cvcrm.rows import FIRST_SEEN, HASH, LOADED_AT
+from loaders.errors import MiranteError
 from loaders.manifest import DLT_LOADS
 
 if TYPE_CHECKING:
@@ -62,33 +63,47 @@ def lacks_tables(connection: _Connection, schema: str, endpoints: Sequence[Endpo
 def retype(connection: _Connection, schema: str, endpoints: Sequence[Endpoint]) -> None:
     """Give a column the type that was declared after it landed as text.
 
-    Its rows are typed with it, or nothing is changed. What dlt keeps of it beside the
-    table goes: it is made anew.
+    Its rows are typed with it, or nothing is changed.
 
     Raises:
-        psycopg.Error: a value does not fit, or a view reads the column.
+        MiranteError: a value does not fit, or a view reads the column; says which column.
     """
     wanted = {(table, column): kind for table, column, kind in _wanted(endpoints)}
     for table, column, kind in sorted(_catalogue(connection, schema)):
         other = wanted.get((table, column), kind)
         if other == kind or table == DLT_LOADS:
             continue
-        with connection.transaction():
-            connection.execute(
-                sql.SQL(
-                    "alter table {table} alter column {column} type {kind}"
-                    " using nullif(trim({column}::text), '')::{kind}"
-                ).format(
-                    table=sql.Identifier(schema, table),
-                    column=sql.Identifier(column),
-                    kind=sql.SQL("numeric(38, 9)" if other == "numeric" else other),
-                )
+        reason = None
+        try:
+            with connection.transaction():
+                _retype(connection, schema, table, column, other)
+        except psycopg.DataError:
+            reason = f"guarda valores que não são {other}. Corrija {table}.yml"
+        except (psycopg.NotSupportedError, psycopg.errors.DependentObjectsStillExist):
+            reason = (
+                f"agora é {other} em {table}.yml, e uma view ainda a lê como {kind}. Apague a"
+                " view (o `mirante build` a refaz)"
             )
-            connection.execute(
-                sql.SQL("drop table if exists {}").format(
-                    sql.Identifier(f"{schema}_staging", table)
-                )
-            )
+        # Out here: the error of a value that does not fit quotes it.
+        if reason:
+            raise MiranteError(f"{schema}.{table}: a coluna {column} {reason} e repita.")
+
+
+def _retype(connection: _Connection, schema: str, table: str, column: str, kind: str) -> None:
+    connection.execute(
+        sql.SQL(
+            "alter table {table} alter column {column} type {kind}"
+            " using nullif(trim({column}::text), '')::{kind}"
+        ).format(
+            table=sql.Identifier(schema, table),
+            column=sql.Identifier(column),
+            kind=sql.SQL("numeric(38, 9)" if kind == "numeric" else kind),
+        )
+    )
+    # dlt makes it anew, of the same types.
+    connection.execute(
+        sql.SQL("drop table if exists {}").format(sql.Identifier(f"{schema}_staging", table))
+    )
 
 
 def index_keys(connection: _Connection, schema: str, endpoints: Sequence[Endpoint]) -> None:

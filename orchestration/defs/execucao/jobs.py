@@ -40,7 +40,9 @@ cartoes = dg.define_asset_job(
 vendas = dg.define_asset_job(
     name="vendas",
     description="Lê do CVCRM o que mudou e constrói tudo o que depende dele.",
-    selection=_area("raw_cvcrm"),
+    # Metrics alone read the days.
+    selection=_area("raw_cvcrm")
+    | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"]),
     executor_def=dg.in_process_executor,
     tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
 )

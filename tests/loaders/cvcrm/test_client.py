@@ -340,6 +340,20 @@ def test_rows_in_a_failure_are_not_shown(
     assert "529" not in message
 
 
+def test_an_error_that_comes_as_a_success_is_an_error(
+    api: CvdwServer, monkeypatch: pytest.MonkeyPatch
+):
+    with answering(200, b'{"codigo": 401, "mensagem": "E-mail e/ou token incorreto(s)."}') as (
+        url,
+        asked,
+    ):
+        monkeypatch.setenv("CVCRM_BASE_URL", url)
+        one, _ = client()
+        found = problem(one)
+    assert (found.status, len(asked)) == (401, 1)
+    assert "token incorreto" in str(found)
+
+
 def test_documents_and_addresses_in_plain_text_are_blanked(
     api: CvdwServer, monkeypatch: pytest.MonkeyPatch
 ):

@@ -136,7 +136,7 @@ def test_an_interrupted_load_ends_at_once_and_asks_no_more(world: World):
     process = subprocess.Popen(
         [sys.executable, "-m", "loaders", "load", "cvcrm"], stderr=subprocess.PIPE, text=True
     )
-    while len(world.api.requests) < 3:
+    while len(world.api.requests) < 3 and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)

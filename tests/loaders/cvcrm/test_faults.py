@@ -1,6 +1,6 @@
 """What becomes of an endpoint that fails, and of the others: outcomes, messages, last data."""
 
-from collections.abc import Callable
+import logging
 from typing import Any
 
 import pytest
@@ -11,8 +11,6 @@ from loaders.cvcrm_server import Scenario
 from loaders.errors import MiranteError
 from tests.loaders.cvcrm.conftest import EMAIL, PERSON, TOKEN, World, reservation
 from tests.loaders.helpers import free_port
-
-Faults = Callable[[], Scenario]
 
 
 @pytest.mark.parametrize(
@@ -169,3 +167,21 @@ def test_postgres_that_refuses_shows_no_row(world: World):
     assert PERSON not in str(result.mensagem)
     assert PERSON not in world.everything()
     assert world.rows("situacao")[0] == "Reservada"
+
+
+def test_no_log_has_the_login_or_a_row(
+    world: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+):
+    caplog.set_level(logging.DEBUG)
+    world.load()
+    for scenario in (
+        Scenario(statuses={"reservas": [500, "cut", "not_json"]}),
+        Scenario(type_change={"reservas": ("valor_contrato", PERSON)}),
+        Scenario(new_fields={"reservas": "novo"}),
+    ):
+        world.api.scenario = scenario
+        world.load(full=True)
+    said = "".join([caplog.text, *capfd.readouterr()])
+    assert "GET /api/v1/cvdw/reservas" in said
+    for secret in (TOKEN, EMAIL, PERSON, "MARIA"):
+        assert secret not in said

@@ -110,7 +110,7 @@ def test_a_load_killed_while_it_reads_leaves_nothing(world: World):
     world.api.scenario = Scenario(slow_s=0.4)
     asked = len(world.api.requests)
     process = start()
-    while len(world.api.requests) < asked + 2:
+    while len(world.api.requests) < asked + 2 and process.poll() is None:
         time.sleep(0.02)
     kill(process)
     forget(world.server)

@@ -45,6 +45,18 @@ def test_rows_land_typed_and_exact(world: World):
     assert types["_visto_em"] == types["_carregado_em"] == "timestamp with time zone"
 
 
+def test_large_small_and_long_numbers_land(world: World):
+    for number, value in enumerate([1e28, -0.01, 0.123456789012], start=1):
+        world.tenant.upsert("reservas", reservation(number, valor_contrato=value))
+    world.load()
+    assert world.rows("valor_contrato")[:3] == [
+        Decimal(10) ** 28,
+        Decimal("-0.01"),
+        # Nine places are kept.
+        Decimal("0.123456789"),
+    ]
+
+
 def test_all_pages_are_asked_for_once(world: World):
     world.load()
     assert [request.params["pagina"] for request in world.api.requests] == ["1", "2", "3"]

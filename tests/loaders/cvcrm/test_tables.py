@@ -68,4 +68,15 @@ def test_a_column_whose_texts_do_not_fit_the_type_is_refused(world: World):
     later = reservas.model_copy(update={"columns": {**reservas.columns, "vgv_novo": "decimal"}})
     with pytest.raises(MiranteError) as caught:
         CvcrmSource([later]).ensure_tables(world.server)
+    assert "reservas: a coluna vgv_novo guarda valores que não são numeric" in str(caught.value)
     assert "secreto" not in str(caught.value)
+
+
+def test_a_column_that_a_view_reads_is_not_retyped_behind_its_back(world: World):
+    world.load()
+    with world.server.connect() as connection:
+        connection.execute("create view raw_cvcrm.visao as select situacao from raw_cvcrm.reservas")
+    reservas = next(each for each in world.source.endpoints if each.name == "reservas")
+    later = reservas.model_copy(update={"columns": {**reservas.columns, "situacao": "json"}})
+    with pytest.raises(MiranteError, match=r"a coluna situacao agora é jsonb .* uma view"):
+        CvcrmSource([later]).ensure_tables(world.server)
