@@ -12,7 +12,7 @@ from dagster_dlt.translator import DltResourceTranslatorData
 
 from loaders import cvcrm
 from loaders.cvcrm import telling
-from loaders.cvcrm.cargas import CARGAS, History
+from loaders.cvcrm.cargas import CARGAS, History, Situacao
 from loaders.cvcrm.landing import raw_source
 from loaders.cvcrm.loading import EndpointResult
 from orchestration.translation import RawTableTranslator
@@ -72,7 +72,9 @@ def total(results: Sequence[EndpointResult]) -> dict[str, int | str]:
 
 
 def stale_check(key: dg.AssetKey, histories: Mapping[str, History]) -> dg.AssetCheckResult:
-    """Say whether a table is older than the last try to read its endpoint.
+    """Say whether the last try to read a table's endpoint brought something.
+
+    An error if it failed, a warning if a tenant lost an endpoint that it may lack.
 
     Args:
         key: of the table.
@@ -87,7 +89,11 @@ def stale_check(key: dg.AssetKey, histories: Mapping[str, History]) -> dg.AssetC
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=STALE_CHECK,
-        passed=not history.is_stale,
-        severity=dg.AssetCheckSeverity.WARN,
+        passed=history.last_outcome is not Situacao.ERRO and not history.is_stale,
+        severity=(
+            dg.AssetCheckSeverity.ERROR
+            if history.last_outcome is Situacao.ERRO
+            else dg.AssetCheckSeverity.WARN
+        ),
         metadata=told,
     )

@@ -131,15 +131,31 @@ def test_one_that_fails_is_named_once_the_others_are_in(
     assert run(graph, "reservas", "vendas").success
     api.scenario = Scenario(forbidden=("reservas",))
     result = run(graph, "reservas", "vendas")
-    assert not result.success
-    assert metadata(result).keys() == {"vendas"}
-    failure = result.failure_data_for_node("carga_cvcrm")
-    assert "reservas: HTTP 403" in failure.user_failure_data.description
-    told(result, caplog, capfd)
+    # What depends on the others is built, so this is no failure of the step.
+    assert result.success
+    assert metadata(result)["reservas"]["situacao"] == "erro"
+    assert metadata(result)["vendas"]["situacao"] == "ok"
+    assert "reservas: HTTP 403" in told(result, caplog, capfd)
     checks = {check.asset_key.path[-1]: check for check in result.get_asset_check_evaluations()}
     assert not checks["reservas"].passed
-    assert checks["reservas"].severity is dg.AssetCheckSeverity.WARN
+    assert checks["reservas"].severity is dg.AssetCheckSeverity.ERROR
     assert checks["vendas"].passed
+
+
+def test_a_load_that_reads_nothing_fails_and_builds_nothing(
+    graph: dg.Definitions,
+    api: CvdwServer,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+):
+    api.scenario = Scenario(forbidden=("*",))
+    result = run(graph, "reservas", "vendas")
+    assert not result.success
+    assert not result.get_asset_materialization_events()
+    failure = result.failure_data_for_node("carga_cvcrm")
+    assert "nenhum dos 2 endpoint(s)" in failure.user_failure_data.description
+    assert not any(check.passed for check in result.get_asset_check_evaluations())
+    told(result, caplog, capfd)
 
 
 def test_missing_settings_fail_with_their_names(

@@ -12,12 +12,6 @@ reservas as (
 
 ),
 
-base as (
-
-    select * from {{ ref('int_vendas__datas_base') }}
-
-),
-
 dated as (
 
     select
@@ -43,12 +37,10 @@ dated as (
 
 final as (
 
-    select dated.*
-    from dated
-    cross join base
+    select * from dated
     where
-        not dated.fl_desfeito
-        and dated.dt_distrato <= base.dt_base
+        not fl_desfeito
+        and dt_distrato is not null
 
 )
 

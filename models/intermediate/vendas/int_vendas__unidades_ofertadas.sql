@@ -26,10 +26,15 @@ vendas as (
 ),
 
 -- Units that the map shows as sold while no sale of them is known were sold
--- outside the CRM: they are on nobody's offer.
+-- outside the CRM: they are on nobody's offer. One sold after dt_base is known.
 com_venda as (
 
-    select distinct unidade_id from vendas
+    select unidade_id from vendas
+    union
+    select unidade_id from {{ ref('stg_cvcrm__reservas') }}
+    where {{ is_sale('ativo', 'dt_venda') }}
+    union
+    select unidade_id from {{ ref('stg_cvcrm__distratos') }}
 
 ),
 

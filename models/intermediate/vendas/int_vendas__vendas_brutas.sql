@@ -30,12 +30,6 @@ vendas as (
 
 ),
 
-base as (
-
-    select * from {{ ref('int_vendas__datas_base') }}
-
-),
-
 dated as (
 
     select
@@ -62,17 +56,16 @@ dated as (
 final as (
 
     select
-        dated.reserva_id,
-        dated.empreendimento_id,
-        dated.unidade_id,
-        dated.vl_contrato,
-        dated.dt_venda,
-        dated.dt_distrato
+        reserva_id,
+        empreendimento_id,
+        unidade_id,
+        vl_contrato,
+        dt_venda,
+        dt_distrato
     from dated
-    cross join base
     where
-        dated.fl_vendida
-        and dated.dt_venda <= base.dt_base
+        fl_vendida
+        and dt_venda is not null
 
 )
 

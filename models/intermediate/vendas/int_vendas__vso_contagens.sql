@@ -8,14 +8,23 @@ meses as (
 
 ),
 
+base as (
+
+    select * from {{ ref('int_vendas__datas_base') }}
+
+),
+
+-- A distrato after dt_base leaves its sale a sale, and is not counted itself.
 vendas as (
 
     select
-        {{ month_start('dt_venda') }} as mes,
-        coalesce(empreendimento_id, 0) as empreendimento_id,
+        {{ month_start('vendas.dt_venda') }} as mes,
+        coalesce(vendas.empreendimento_id, 0) as empreendimento_id,
         count(*) as qt_bruta,
-        sum(vl_contrato) as vl_bruto
-    from {{ ref('int_vendas__vendas_brutas') }}
+        sum(vendas.vl_contrato) as vl_bruto
+    from {{ ref('int_vendas__vendas_brutas') }} as vendas
+    cross join base
+    where vendas.dt_venda <= base.dt_base
     group by 1, 2
 
 ),
@@ -23,11 +32,13 @@ vendas as (
 distratos as (
 
     select
-        {{ month_start('dt_distrato') }} as mes,
-        coalesce(empreendimento_id, 0) as empreendimento_id,
+        {{ month_start('distratos.dt_distrato') }} as mes,
+        coalesce(distratos.empreendimento_id, 0) as empreendimento_id,
         count(*) as qt_distrato,
-        sum(vl_contrato) as vl_distrato
-    from {{ ref('int_vendas__distratos_validos') }}
+        sum(distratos.vl_contrato) as vl_distrato
+    from {{ ref('int_vendas__distratos_validos') }} as distratos
+    cross join base
+    where distratos.dt_distrato <= base.dt_base
     group by 1, 2
 
 ),

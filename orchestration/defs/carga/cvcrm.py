@@ -33,7 +33,11 @@ class CargaCvcrm(dg.Config):
 def carga_cvcrm(
     context: dg.AssetExecutionContext, config: CargaCvcrm
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Land what changed; an endpoint that fails keeps its data and fails the step at its end."""
+    """Land what changed; an endpoint that fails keeps its data and fails its check.
+
+    Only a load in which nothing could be read fails: what the others brought is built on,
+    with the last good data of one that is, say, forbidden for good.
+    """
     source = cvcrm.source()
     server = resolve_server()
     wanted = context.selected_asset_keys
@@ -44,19 +48,23 @@ def carga_cvcrm(
     for result in _load(context, source, server, only, config.completa):
         results.append(result)
         context.log.info("\n".join([telling.line(result), *telling.notices(result)]))
-        # One that a tenant may lack has its table, empty; the models read it.
-        if result.situacao is not Situacao.ERRO and result.endpoint in keys:
+    histories = source.histories(server)
+    if all(result.situacao is Situacao.ERRO for result in results):
+        for check in context.selected_asset_check_keys:
+            yield raw_api.stale_check(check.asset_key, histories)
+        raise dg.Failure(telling.failure_message(results), allow_retries=False)
+    # Of one that failed too: a table left out would keep dbt from all the others.
+    for result in results:
+        if result.endpoint in keys:
             yield dg.MaterializeResult(
                 asset_key=keys[result.endpoint], metadata=raw_api.metadata(result)
             )
     if CARGAS in keys:
         yield dg.MaterializeResult(asset_key=keys[CARGAS], metadata=raw_api.total(results))
-    histories = source.histories(server)
     for check in context.selected_asset_check_keys:
         yield raw_api.stale_check(check.asset_key, histories)
-    message = telling.failure_message(results)
-    if message:
-        raise dg.Failure(message, allow_retries=False)
+    if message := telling.failure_message(results):
+        context.log.error(message)
 
 
 def _load(
