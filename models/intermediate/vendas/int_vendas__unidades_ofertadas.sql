@@ -65,12 +65,12 @@ candidates as (
         unidades.dt_lancamento >= meses.mes as fl_lancamento,
         situacoes.vl_unidade,
         coalesce(
-            situacoes.dt_bloqueio <= meses.mes
-            or (
-                situacoes.fl_bloqueada
-                and situacoes.dt_bloqueio is null
-                and situacoes.conhecida_em <= meses.inicio_em
-            ),
+            situacoes.fl_bloqueada
+            and case
+                when situacoes.dt_bloqueio is not null
+                    then situacoes.dt_bloqueio <= meses.mes
+                else situacoes.conhecida_em <= meses.inicio_em
+            end,
             false
         ) as fl_bloqueada,
         coalesce(situacoes.fl_vendida, false)

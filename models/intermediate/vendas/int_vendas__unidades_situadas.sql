@@ -14,8 +14,14 @@ final as (
         unidade_id,
         dt_bloqueio,
         vl_unidade,
-        coalesce(cd_disponibilidade = 4, false)
-        or coalesce(fl_bloqueada, false) as fl_bloqueada,
+        -- A date alone is left over where the map says otherwise.
+        case
+            when cd_disponibilidade is null and fl_bloqueada is null
+                then dt_bloqueio is not null
+            else
+                coalesce(cd_disponibilidade = 4, false)
+                or coalesce(fl_bloqueada, false)
+        end as fl_bloqueada,
         coalesce(cd_disponibilidade = 3, false)
         or coalesce(fl_vendida, false) as fl_vendida,
         case

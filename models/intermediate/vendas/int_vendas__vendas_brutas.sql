@@ -1,5 +1,5 @@
--- All that was ever sold, what a distrato undid too, whatever its `ativo` now.
--- Some tenants wipe the date of sale then: an earlier version has it.
+-- All that was ever sold, what a later distrato undid too, whatever its `ativo`
+-- now. Some tenants wipe the date of sale then: an earlier version has it.
 with
 
 reservas as (
@@ -41,8 +41,7 @@ dated as (
         coalesce(reservas.dt_venda, versoes.dt_venda, vendas.dt_venda)
             as dt_venda,
         distratos.dt_distrato,
-        {{ is_sale('reservas.ativo', 'reservas.dt_venda') }}
-        or distratos.reserva_id is not null as fl_vendida
+        {{ is_sale('reservas.ativo', 'reservas.dt_venda') }} as fl_venda
     from reservas
     left join distratos
         on reservas.reserva_id = distratos.reserva_id
@@ -61,11 +60,12 @@ final as (
         unidade_id,
         vl_contrato,
         dt_venda,
-        dt_distrato
+        -- One dated before the sale did not undo it.
+        case when dt_distrato >= dt_venda then dt_distrato end as dt_distrato
     from dated
     where
-        fl_vendida
-        and dt_venda is not null
+        dt_venda is not null
+        and (fl_venda or dt_distrato >= dt_venda)
 
 )
 

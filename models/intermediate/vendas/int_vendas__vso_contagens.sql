@@ -62,6 +62,7 @@ vigentes as (
     select
         {{ month_start('dt_venda') }} as mes,
         coalesce(empreendimento_id, 0) as empreendimento_id,
+        count(*) as qt_vigente,
         sum(valor) as vl_vigente,
         sum(case when valor > 0 then valor end) as vl_com_valor,
         count(case when valor > 0 then 1 end) as qt_com_valor
@@ -95,14 +96,14 @@ final as (
         cast(coalesce(distratos.qt_distrato, 0) as integer) as qt_distrato,
         cast(coalesce(ofertas.qt_estoque, 0) as integer) as qt_estoque,
         cast(coalesce(ofertas.qt_lancamento, 0) as integer) as qt_lancamento,
-        coalesce(vendas.vl_bruto, 0) as vl_bruto,
-        coalesce(distratos.vl_distrato, 0) as vl_distrato,
-        coalesce(ofertas.vl_estoque, 0) as vl_estoque,
-        coalesce(ofertas.vl_lancamento, 0) as vl_lancamento,
-        case when vigentes.mes is null then 0 else vigentes.vl_vigente end
-            as vl_vigente,
-        coalesce(vigentes.vl_com_valor, 0) as vl_com_valor,
-        cast(coalesce(vigentes.qt_com_valor, 0) as integer) as qt_com_valor
+        cast(coalesce(vigentes.qt_vigente, 0) as integer) as qt_vigente,
+        cast(coalesce(vigentes.qt_com_valor, 0) as integer) as qt_com_valor,
+        vendas.vl_bruto,
+        distratos.vl_distrato,
+        ofertas.vl_estoque,
+        ofertas.vl_lancamento,
+        vigentes.vl_vigente,
+        vigentes.vl_com_valor
     from meses
     cross join empreendimentos
     left join vendas

@@ -12,10 +12,11 @@ final as (
         vendas.time_corretor as time,  -- noqa: RF04
         {{ sales_measures('vendas') }},
         cast(
-            count(distinct coalesce(
-                cast(vendas.corretor_id as {{ dbt.type_string() }}),
-                vendas.corretor
-            )) as integer
+            count(distinct case
+                when vendas.corretor_id is not null
+                    then cast(vendas.corretor_id as {{ dbt.type_string() }})
+                else nullif(vendas.corretor, 'Sem Corretor')
+            end) as integer
         ) as total_corretores
     from vendas
     group by 1

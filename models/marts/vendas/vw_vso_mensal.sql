@@ -51,57 +51,69 @@ with_year as (
 
 ),
 
+valued as (
+
+    select
+        *,
+        {{ money_of('qt_bruta', 'vl_bruto') }} as valor_bruto,
+        {{ money_of('qt_distrato', 'vl_distrato') }} as valor_distratos,
+        {{ money_of('qt_estoque', 'vl_estoque') }} as valor_estoque_inicial,
+        {{ money_of('qt_lancamento', 'vl_lancamento') }} as valor_lancamentos,
+        {{ money_of('qt_vigente', 'vl_vigente') }} as vso_valor
+    from with_year
+
+),
+
 final as (
 
     select
-        with_year.mes,
-        with_year.ano,
-        with_year.empreendimento_id,
+        valued.mes,
+        valued.ano,
+        valued.empreendimento_id,
         case
-            when with_year.empreendimento_id is null then 'Total'
-            when with_year.empreendimento_id = 0 then 'Sem Empreendimento'
+            when valued.empreendimento_id is null then 'Total'
+            when valued.empreendimento_id = 0 then 'Sem Empreendimento'
             else coalesce(
                     empreendimentos.empreendimento,
                     'Empreendimento '
-                    || cast(
-                        with_year.empreendimento_id as {{ dbt.type_string() }}
-                    )
+                    || cast(valued.empreendimento_id as {{ dbt.type_string() }})
                 )
         end as empreendimento,
-        with_year.qt_bruta as vendas_brutas,
-        with_year.qt_distrato as distratos,
-        with_year.qt_bruta - with_year.qt_distrato as vendas_liquidas,
-        with_year.qt_estoque as estoque_inicial,
-        with_year.qt_lancamento as lancamentos,
+        valued.qt_bruta as vendas_brutas,
+        valued.qt_distrato as distratos,
+        valued.qt_bruta - valued.qt_distrato as vendas_liquidas,
+        valued.qt_estoque as estoque_inicial,
+        valued.qt_lancamento as lancamentos,
         {{ percentage(
-            'with_year.qt_bruta - with_year.qt_distrato',
-            'with_year.qt_estoque + with_year.qt_lancamento'
+            'valued.qt_bruta - valued.qt_distrato',
+            'valued.qt_estoque + valued.qt_lancamento'
         ) }} as pc_vso,
         {{ percentage(
-            'with_year.qt_bruta',
-            'with_year.qt_estoque + with_year.qt_lancamento'
+            'valued.qt_bruta', 'valued.qt_estoque + valued.qt_lancamento'
         ) }} as pc_vso_bruto,
+        -- A unit without a price counts nothing in the value of the offer.
         {{ percentage(
-            'with_year.vl_bruto - with_year.vl_distrato',
-            'with_year.vl_estoque + with_year.vl_lancamento'
+            'valued.valor_bruto - valued.valor_distratos',
+            'coalesce(valued.valor_estoque_inicial, 0)'
+            ~ ' + coalesce(valued.valor_lancamentos, 0)'
         ) }} as pc_vso_valor,
         {{ percentage(
-            'with_year.qt_liquida_12m',
-            'with_year.qt_estoque_12m + with_year.qt_lancamento_12m'
+            'valued.qt_liquida_12m',
+            'valued.qt_estoque_12m + valued.qt_lancamento_12m'
         ) }} as pc_vso_12m,
-        cast(with_year.vl_bruto as numeric(18, 2)) as valor_bruto,
-        cast(with_year.vl_distrato as numeric(18, 2)) as valor_distratos,
-        cast(with_year.vl_estoque as numeric(18, 2)) as valor_estoque_inicial,
-        cast(with_year.vl_lancamento as numeric(18, 2)) as valor_lancamentos,
-        cast(with_year.vl_vigente as numeric(18, 2)) as vso_valor,
+        valued.valor_bruto,
+        valued.valor_distratos,
+        valued.valor_estoque_inicial,
+        valued.valor_lancamentos,
+        valued.vso_valor,
         cast(
-            with_year.vl_com_valor / nullif(with_year.qt_com_valor, 0)
+            valued.vl_com_valor / nullif(valued.qt_com_valor, 0)
             as numeric(18, 2)
         ) as vso_ticket_medio
-    from with_year
+    from valued
     left join empreendimentos
-        on with_year.empreendimento_id = empreendimentos.empreendimento_id
-    where with_year.fl_24m
+        on valued.empreendimento_id = empreendimentos.empreendimento_id
+    where valued.fl_24m
 
 )
 
