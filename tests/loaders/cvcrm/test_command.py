@@ -134,7 +134,11 @@ def test_two_loads_at_once_end_as_one(world: World):
 def test_an_interrupted_load_ends_at_once_and_asks_no_more(world: World):
     world.api.scenario = Scenario(slow_s=0.5)
     process = subprocess.Popen(
-        [sys.executable, "-m", "loaders", "load", "cvcrm"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "loaders", "load", "cvcrm"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a script inherit a Ctrl-C that is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while len(world.api.requests) < 3 and process.poll() is None:
         time.sleep(0.02)
