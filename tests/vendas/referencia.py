@@ -416,14 +416,14 @@ class Referencia:
         return Venda(
             colunas,
             # The definition names series for entrada and financiamento only: of these the
-            # reservation's own figure comes first.
-            fgts=primeiro_conhecido(
-                dinheiro(reserva.get("valor_fgts")), self._da_classe(numero, "FGTS")
-            ),
-            subsidio=primeiro_conhecido(
-                dinheiro(reserva.get("valor_subsidio")), self._da_classe(numero, "SUBSIDIO")
-            ),
+            # reservation's own figure comes first, if it says more than zero.
+            fgts=self._componente(numero, reserva.get("valor_fgts"), "FGTS"),
+            subsidio=self._componente(numero, reserva.get("valor_subsidio"), "SUBSIDIO"),
         )
+
+    def _componente(self, numero: int, valor: Any, classe: str) -> Decimal | None:
+        proprio = dinheiro(valor)
+        return primeiro_conhecido(proprio or None, self._da_classe(numero, classe), proprio)
 
     @cached_property
     def presentes(self) -> list[Venda]:
@@ -454,7 +454,7 @@ class Referencia:
                     "valor_fgts": venda.fgts,
                     "valor_subsidio": venda.subsidio,
                     "valor_prosoluto": venda.prosoluto,
-                    "pc_prosoluto": por_cento(venda.prosoluto, venda.valor),
+                    "pc_prosoluto": por_cento(venda.prosoluto, max(venda.valor or 0, 0)),
                     "comissao_prosoluto": razao(parte, venda.valor, CENTAVOS),
                     "fl_inconsistente": venda.inconsistente,
                 }
@@ -663,7 +663,7 @@ class Referencia:
                     "valor_fgts": venda.fgts,
                     "valor_subsidio": venda.subsidio,
                     "valor_prosoluto": venda.prosoluto,
-                    "pc_prosoluto": por_cento(venda.prosoluto, venda.valor),
+                    "pc_prosoluto": por_cento(venda.prosoluto, max(venda.valor or 0, 0)),
                     "fl_prosoluto_inconsistente": venda.inconsistente,
                     "repasse_id": identificador(repasse.get("idrepasse")),
                     "repasse_situacao": texto(repasse.get("situacao")),

@@ -69,8 +69,14 @@ final as (
         condicoes.vl_entrada as valor_entrada,
         coalesce(condicoes.vl_financiamento, vendas.vl_financiamento)
             as valor_financiamento,
-        coalesce(vendas.vl_fgts, condicoes.vl_fgts) as valor_fgts,
-        coalesce(vendas.vl_subsidio, condicoes.vl_subsidio) as valor_subsidio,
+        -- A zero may only mean that nobody filled it in.
+        coalesce(nullif(vendas.vl_fgts, 0), condicoes.vl_fgts, vendas.vl_fgts)
+            as valor_fgts,
+        coalesce(
+            nullif(vendas.vl_subsidio, 0),
+            condicoes.vl_subsidio,
+            vendas.vl_subsidio
+        ) as valor_subsidio,
         vendas.qt_m2_privativa,
         vendas.dt_cadastro,
         vendas.dt_venda,

@@ -35,7 +35,8 @@ final as (
         cast(valor_subsidio as numeric(15, 2)) as valor_subsidio,
         cast(valor_prosoluto as numeric(15, 2)) as valor_prosoluto,
         cast(valor_entrada as numeric(15, 2)) as valor_entrada,
-        {{ percentage('valor_prosoluto', 'valor') }} as pc_prosoluto,
+        {{ percentage('valor_prosoluto', 'greatest(valor, 0)') }}
+            as pc_prosoluto,
         cast(comissao_valor as numeric(15, 2)) as comissao_valor,
         cast(
             comissao_valor * valor_prosoluto / nullif(greatest(valor, 0), 0)
