@@ -424,6 +424,8 @@ def test_the_command_says_how_to_be_reached_and_ends_by_ctrl_c(tmp_path: Path):
         env={**os.environ, "CVCRM_API_TOKEN": "s3gredo", "CVCRM_API_EMAIL": "eu@example.com"},
         stderr=subprocess.PIPE,
         text=True,
+        # Tests that run in the background of a script inherit a Ctrl-C that is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         assert process.stderr
