@@ -34,6 +34,13 @@ from tests.loaders.helpers import mirante
 pytestmark = pytest.mark.slow
 
 PREFIX = "e2e_"
+# After the first build, of all there is, the portfolio's alone.
+SELECTION = (
+    "--select",
+    "+path:models/marts/carteira",
+    "path:models/staging/carteira",
+    "+contratos",
+)
 FIRST_LINE = 5  # two title rows, a blank one, the header
 NAME = "Fulana Sigilosa"
 GOOD: dict[str, Any] = {
@@ -183,7 +190,7 @@ def world(embedded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             folder / "categorias.csv", [["cdc", "PESSOAS"], ["", "x"]], ["produto", "categoria"]
         )
         assert world.load(categories, "categorias") is Outcome.CARREGADO
-        built("primeira")
+        built("primeira", *SELECTION)
         # A position that lands while dbt is at work must not show by halves.
         portfolio(
             second,
@@ -197,13 +204,13 @@ def world(embedded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         assert world.load(second) is Outcome.CARREGADO
         middle = world.build("--select", "int_carteira__contratos_atuais+")
         world.seen["no meio"] = (middle.returncode, len(world.contracts()))
-        built("segunda")
+        built("segunda", *SELECTION)
         assert world.load(first) is Outcome.SEM_MUDANCA
-        built("segunda de novo", "--full-refresh")
+        built("segunda de novo", *SELECTION, "--full-refresh")
         third = folder / "posicao_3.xlsx"
         portfolio(third, {"DOC-PONTUADO": {}, "NOTA-ERRADA": {"risco_atual": "Z9"}}, total=False)
         world.load(third)
-        world.seen["nota"] = world.build()
+        world.seen["nota"] = world.build(*SELECTION)
         world.seen["notas"] = world.rows(
             "select num_contrato, risco_atual from {carteira}.clientes_carteira order by 1"
         )
@@ -212,7 +219,7 @@ def world(embedded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             world.defects = list(csv.DictReader(file))
         for path in paths[:-1]:
             world.load(path)
-        built("simulada")
+        built("simulada", *SELECTION)
         yield world
 
 
