@@ -4,7 +4,7 @@ Here: keeping rows, their order and their filters, from memory or from files. No
 pages, envelopes and faults.
 
 Rows are kept as the bytes that go over the wire: a dictionary of eighty fields takes
-five times as much, and a page then is a join.
+much more, and a page then is a join.
 """
 
 import json
