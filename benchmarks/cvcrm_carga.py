@@ -18,7 +18,6 @@ from benchmarks.carteira import middle, row
 from benchmarks.measure import Measured, measure
 
 RUNS = 3
-PORT = 8797
 READER = """
 import sys, requests
 session, page, pages = requests.Session(), 1, 1
@@ -33,8 +32,8 @@ import sys
 from pathlib import Path
 from loaders.cvcrm_server import CvdwServer, Tenant
 tenant = Tenant({"reservas": Tenant.read(Path(sys.argv[1])).rows("reservas")})
-with CvdwServer(tenant, token="t", email="e", port=int(sys.argv[2])) as server:
-    print("ready", flush=True)
+with CvdwServer(tenant, token="t", email="e", port=0) as server:
+    print(server.url, flush=True)
     sys.stdin.read()
 """
 
@@ -45,7 +44,6 @@ def main() -> None:
 
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     mirante = str(Path(sys.executable).with_name("mirante"))
-    base = f"http://127.0.0.1:{PORT}"
     sides: dict[str, list[Measured]] = {"read": [], "first": [], "again": []}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "simulado"
@@ -58,7 +56,6 @@ def main() -> None:
             **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
             "MIRANTE_HOME": f"{folder}/home",
             "MIRANTE_ENV_FILE": os.devnull,
-            "CVCRM_BASE_URL": base,
             "CVCRM_API_TOKEN": "t",
             "CVCRM_API_EMAIL": "e",
             "CVCRM_DELAY_S": "0",
@@ -66,12 +63,14 @@ def main() -> None:
         }
         load = [mirante, "load", "cvcrm", "--endpoint", "reservas", "--full"]
         server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(out / "cvcrm"), str(PORT)],
+            [sys.executable, "-c", SERVER, str(out / "cvcrm")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            text=True,
         )
         try:
-            server.stdout.readline()
+            base = server.stdout.readline().strip()
+            environment["CVCRM_BASE_URL"] = base
             measure([mirante, "db", "start"], environment)
             for run in range(RUNS):
                 prefixed = {**environment, "MIRANTE_SCHEMA_PREFIX": f"b{run}_"}

@@ -57,7 +57,7 @@
 
 
 {% macro is_zero_date(expression) -%}
-    {{ matches(expression, '^\\s*0000-00-00') }}
+    {{ matches(expression, '^\\s*(0000-00-00|00/00/0000)') }}
 {%- endmacro %}
 
 

@@ -32,8 +32,9 @@ from loaders.simulator.vendas.dia_seguinte import next_day
 from tests.end_to_end.vendas_world import Difference, Vendas
 from tests.vendas import aleatorio, casos
 from tests.vendas.casos import Linhas
+from tests.vendas.contas import Registro
 from tests.vendas.leitura import CHAVES
-from tests.vendas.referencia import TABELAS, Registro
+from tests.vendas.referencia import TABELAS
 
 pytestmark = pytest.mark.slow
 

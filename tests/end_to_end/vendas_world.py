@@ -19,8 +19,9 @@ from loaders.cvcrm.settings import CvcrmSettings
 from loaders.cvcrm_server import CvdwServer, Scenario, Tenant
 from loaders.cvcrm_server.endpoints import endpoints
 from loaders.server import Server
+from tests.vendas.contas import Celula, Registro
 from tests.vendas.leitura import CHAVES, Carga
-from tests.vendas.referencia import TABELAS, Celula, Referencia, Registro
+from tests.vendas.referencia import TABELAS, Referencia
 
 # The tests read staging models too that no mart does.
 SELECTION = (

@@ -148,13 +148,15 @@ def test_a_load_that_reads_nothing_fails_and_builds_nothing(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ):
-    api.scenario = Scenario(forbidden=("*",))
-    result = run(graph, "reservas", "vendas")
+    # A wrong address, to which the endpoint that a tenant may lack looks lacking.
+    api.scenario = Scenario(always={"*": 405})
+    result = run(graph, "unidades_situacao", "reservas")
     assert not result.success
     assert not result.get_asset_materialization_events()
     failure = result.failure_data_for_node("carga_cvcrm")
     assert "nenhum dos 2 endpoint(s)" in failure.user_failure_data.description
-    assert not any(check.passed for check in result.get_asset_check_evaluations())
+    checks = {check.asset_key.path[-1]: check for check in result.get_asset_check_evaluations()}
+    assert not checks["reservas"].passed
     told(result, caplog, capfd)
 
 

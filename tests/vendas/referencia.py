@@ -6,20 +6,39 @@ against the definition sentence by sentence. Not here: speed, and any sharing of
 with the SQL that it is compared with. Quotients are fractions, rounded once at the end.
 
 Data flow: `leitura` (values and versions) -> `Referencia.vendas` (a sale and what it
-is made of) -> views, and -> `_Oferta` (units, sales and distratos in time) -> VSO.
+is made of) -> views, and -> `Oferta` (units, sales and distratos in time) -> VSO.
 """
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from tests.vendas.contas import (
+    BLOQUEADA,
+    CENTAVOS,
+    MESES,
+    SEM_EMPREENDIMENTO,
+    VENDIDA,
+    Celula,
+    Registro,
+    T,
+    ano_antes,
+    media,
+    mes_de,
+    por_cento,
+    positivo,
+    primeiro_conhecido,
+    razao,
+    soma,
+    somar_meses,
+)
 from tests.vendas.leitura import (
     Acervo,
     Carga,
@@ -35,82 +54,15 @@ from tests.vendas.leitura import (
     texto,
     vigente,
 )
-
-Celula = Decimal | int | str | bool | date | None
-Registro = dict[str, Celula]
-T = TypeVar("T")
+from tests.vendas.oferta import Oferta
 
 SERIES = Path(__file__).parents[2] / "seeds" / "series_classe.csv"
 SEM_CLASSE, SEM_TIME, SEM_CORRETOR = "SEM CLASSE", "Sem Time", "Sem Corretor"
-SEM_EMPREENDIMENTO, SEM_TIPOLOGIA = "Sem Empreendimento", "Sem Tipologia"
-VENDIDA, BLOQUEADA = 3, 4
+SEM_TIPOLOGIA = "Sem Tipologia"
 DISPONIBILIDADES = {
     1: "qt_disponivel", 2: "qt_reservada", VENDIDA: "qt_vendida", BLOQUEADA: "qt_bloqueada",
     5: "qt_em_processo",
 }  # fmt: skip
-# Its row in the VSO; NULL is the total's.
-SEM_PROJETO = 0
-MESES = 24
-CENTAVOS, PERCENTUAL = 2, 4
-
-
-def arredondado(valor: Fraction | Decimal | int, casas: int) -> Decimal:
-    """Round as Postgres rounds a numeric: halves away from zero."""
-    escalado = abs(Fraction(valor)) * 10**casas
-    inteira = int(escalado)
-    if escalado - inteira >= Fraction(1, 2):
-        inteira += 1
-    return Decimal(-inteira if valor < 0 else inteira).scaleb(-casas)
-
-
-def razao(
-    acima: Decimal | Fraction | int | None, abaixo: Decimal | int | None, casas: int
-) -> Decimal | None:
-    """Divide; None where something is not known or the divisor is 0."""
-    if acima is None or not abaixo:
-        return None
-    return arredondado(Fraction(acima) / Fraction(abaixo), casas)
-
-
-def positivo(valor: Decimal | None) -> bool:
-    return valor is not None and valor > 0
-
-
-def por_cento(parte: Decimal | int | None, todo: Decimal | int | None) -> Decimal | None:
-    return razao(None if parte is None else 100 * Fraction(parte), todo, PERCENTUAL)
-
-
-def soma(valores: Iterable[Decimal | None]) -> Decimal | None:
-    """Sum what is known; None where nothing is."""
-    conhecidos = [valor for valor in valores if valor is not None]
-    return sum(conhecidos, Decimal(0)) if conhecidos else None
-
-
-def media(valores: Iterable[Decimal | None]) -> Decimal | None:
-    conhecidos = [valor for valor in valores if valor is not None]
-    return razao(sum(conhecidos, Decimal(0)), len(conhecidos), CENTAVOS)
-
-
-def mes_de(dia: date) -> date:
-    return dia.replace(day=1)
-
-
-def somar_meses(primeiro: date, meses: int) -> date:
-    """Go from one first of a month to another."""
-    quantos = primeiro.year * 12 + primeiro.month - 1 + meses
-    return date(quantos // 12, quantos % 12 + 1, 1)
-
-
-def ano_antes(dia: date) -> date:
-    """The same day a year before; 29 February -> 28 February."""
-    try:
-        return dia.replace(year=dia.year - 1)
-    except ValueError:
-        return dia.replace(year=dia.year - 1, day=28)
-
-
-def primeiro_conhecido(*valores: T | None) -> T | None:
-    return next((valor for valor in valores if valor is not None), None)
 
 
 def classes() -> dict[str, str]:
@@ -161,29 +113,6 @@ class Venda:
         if self.prosoluto is None or self.valor is None:
             return False
         return self.prosoluto < 0 or self.prosoluto > self.valor
-
-
-@dataclass(frozen=True)
-class Bruta:
-    """A sale that was made, for the VSO; `desfeita` is the day of its later distrato."""
-
-    dia: date
-    empreendimento: int | None
-    unidade: int | None
-    valor: Decimal | None
-    desfeita: date | None
-
-
-@dataclass(frozen=True)
-class Distrato:
-    """A sale undone on a day."""
-
-    dia: date
-    empreendimento: int | None
-    valor: Decimal | None
-
-
-Movimento = TypeVar("Movimento", Bruta, Distrato)
 
 
 class Referencia:
@@ -673,7 +602,7 @@ class Referencia:
         return linhas
 
     def vw_vso_mensal(self) -> list[Registro]:
-        return _Oferta(self).linhas()
+        return Oferta(self).linhas()
 
 
 def _idade_do_repasse(linha: Linha) -> tuple[bool, date, int]:
@@ -683,336 +612,6 @@ def _idade_do_repasse(linha: Linha) -> tuple[bool, date, int]:
         data(linha.get("data_cadastro")) or date.min,
         identificador(linha["idrepasse"]) or 0,
     )
-
-
-def _mostra(linha: Linha, codigo: int, campo: str, sim: str) -> bool:
-    """Say whether a unit's row shows a state, in its map or in the field of that state."""
-    no_mapa = inteiro(linha.get("situacao_mapa_disponibilidade")) == codigo
-    return no_mapa or texto(linha.get(campo)) == sim
-
-
-class _Oferta:
-    """Units, sales and distratos in time: what was on offer, and what was sold of it."""
-
-    def __init__(self, referencia: Referencia) -> None:
-        self.referencia = referencia
-        self.dt_base = referencia.dt_base
-        self.acervo = referencia.acervo
-        self.precos = self._precos()
-        todas, self.distratos = self._movimento()
-        self.brutas = [bruta for bruta in todas if bruta.dia <= self.dt_base]
-        self.de_unidade: dict[int | None, list[Bruta]] = defaultdict(list)
-        for bruta in todas:
-            self.de_unidade[bruta.unidade].append(bruta)
-        self.versoes = {
-            identificador(versoes[-1].linha["idunidade"]): versoes
-            for versoes in self.acervo.versoes["unidades"].values()
-        }
-        self.com_venda = self._com_venda(todas)
-        self.lancadas, self.projeto = self._lancadas()
-
-    def _com_venda(self, brutas: Sequence[Bruta]) -> set[int | None]:
-        """Units of which a sale is known, on dt_base or since, or that one was undone."""
-        vendidas = {bruta.unidade for bruta in brutas}
-        vendidas |= {
-            identificador(linha.get("idunidade"))
-            for linha in self.acervo.atuais("reservas")
-            if texto(linha.get("ativo")) == "S" and data(linha.get("data_venda"))
-        }
-        return vendidas | {
-            identificador(linha.get("idunidade")) for linha in self.acervo.atuais("distratos")
-        }
-
-    def _precos(self) -> dict[int | None, list[tuple[date, date, int, Decimal | None]]]:
-        """List prices by unit: first and last day, table, value."""
-        precos = defaultdict(list)
-        for linha in self.acervo.atuais("unidades_precos"):
-            de = data(linha.get("data_vigencia_de"))
-            # Deletions are soft: one with ativo N is no price. One that is over is a price.
-            if de is not None and texto(linha.get("ativo")) != "N":
-                precos[identificador(linha["idunidade"])].append(
-                    (
-                        de,
-                        data(linha.get("data_vigencia_ate")) or date.max,
-                        identificador(linha.get("idtabela")) or 0,
-                        dinheiro(linha.get("valor")),
-                    )
-                )
-        return precos
-
-    def preco(self, unidade: int, dia: date, mes: date) -> Decimal | None:
-        """The list price of a day; of several tables, the newest one's; 0 is no price.
-
-        Without one on that day the unit's own value stands for it.
-        """
-        validos = [
-            preco
-            for preco in self.precos.get(unidade, [])
-            if preco[0] <= dia <= preco[1] and preco[3]
-        ]
-        if validos:
-            return max(validos, key=lambda preco: (preco[0], preco[2]))[3]
-        versao, _ = self._no_inicio(unidade, mes)
-        return (dinheiro(versao.linha.get("valor")) if versao else None) or None
-
-    def _movimento(self) -> tuple[list[Bruta], list[Distrato]]:
-        """Sales made, those after dt_base too, and sales undone up to it.
-
-        A sale that was undone after dt_base was one on that day.
-        """
-        vendas = {venda.reserva: venda for venda in self.referencia.conhecidas}
-        desfeitas: dict[int, date] = {}
-        distratos = []
-        for linha in self.acervo.atuais("distratos"):
-            numero = identificador(linha["idreserva"])
-            # Without the date of its stage, the day on which it was written stands for it.
-            dia = primeiro_conhecido(data(linha.get("situacao_data")), data(linha.get("data_cad")))
-            venda = vendas.get(numero or 0)
-            # Taken back: its own ativo is N, and the reservation is a sale.
-            voltou = texto(linha.get("ativo")) == "N" and venda is not None and venda.e_venda
-            if numero is None or dia is None or voltou:
-                continue
-            desfeitas[numero] = dia
-            if dia <= self.dt_base:
-                distratos.append(
-                    Distrato(
-                        dia,
-                        _numero(venda.colunas["empreendimento_id"])
-                        if venda
-                        else identificador(linha.get("idempreendimento")),
-                        primeiro_conhecido(
-                            self.referencia.da_reserva(numero, dinheiro, "valor_contrato"),
-                            dinheiro(linha.get("valor_contrato")),
-                        ),
-                    )
-                )
-        brutas = []
-        for venda in vendas.values():
-            desfeita = desfeitas.get(venda.reserva)
-            depois = desfeita if desfeita is not None and desfeita >= venda.dia else None
-            if venda.e_venda or depois is not None:
-                brutas.append(
-                    Bruta(
-                        venda.dia,
-                        _numero(venda.colunas["empreendimento_id"]),
-                        _numero(venda.colunas["unidade_id"]),
-                        venda.valor,
-                        depois,
-                    )
-                )
-        brutas += [
-            bruta
-            for numero, dia in desfeitas.items()
-            if numero not in vendas
-            for bruta in self._data_apagada(numero, dia)
-        ]
-        return brutas, distratos
-
-    def _data_apagada(self, numero: int, desfeita: date) -> Iterator[Bruta]:
-        """Yield a sale whose date went with its distrato: an earlier version has it."""
-        if str(numero) not in self.referencia.reservas:
-            return
-        versoes = self.acervo.versoes["reservas"][str(numero),]
-        dias = [dia for versao in versoes if (dia := data(versao.linha.get("data_venda")))]
-        dia = max(dias) if dias else self.referencia.da_reserva(numero, data, "data_venda")
-        if dia is not None and desfeita >= dia:
-            yield Bruta(
-                dia,
-                self.referencia.da_reserva(numero, identificador, "idempreendimento"),
-                self.referencia.da_reserva(numero, identificador, "idunidade"),
-                self.referencia.da_reserva(numero, dinheiro, "valor_contrato"),
-                desfeita,
-            )
-
-    def _lancadas(self) -> tuple[dict[int, date], dict[int, int | None]]:
-        """When each unit was launched, and its project, of those that are on offer at all."""
-        inicios: dict[int, list[date]] = defaultdict(list)
-        projeto: dict[int, int | None] = {}
-        for unidade, versoes in self.versoes.items():
-            if unidade is None:
-                continue
-            inicios[unidade].append(dia_em_sao_paulo(versoes[0].desde))
-            projeto[unidade] = identificador(
-                vigente(versoes, self.referencia.corte).linha.get("idempreendimento")
-            )
-        # Units that only prices or reservations name were on offer too.
-        outros: dict[int, list[int]] = defaultdict(list)
-        for linha in self.acervo.atuais("unidades_precos"):
-            unidade, de = identificador(linha["idunidade"]), data(linha.get("data_vigencia_de"))
-            if unidade is None or texto(linha.get("ativo")) == "N":
-                continue
-            inicios[unidade] += [de] if de else []
-            outros[unidade].append(identificador(linha.get("idempreendimento")) or SEM_PROJETO)
-        for numero in self.referencia.numeros:
-            unidade = self.referencia.da_reserva(numero, identificador, "idunidade")
-            feita = [
-                self.referencia.da_reserva(numero, data, campo)
-                for campo in ("data_cad", "data_reserva", "data_venda")
-            ]
-            dia = primeiro_conhecido(*feita)
-            if unidade is not None:
-                inicios[unidade] += [dia] if dia else []
-                outros[unidade].append(
-                    self.referencia.da_reserva(numero, identificador, "idempreendimento")
-                    or SEM_PROJETO
-                )
-        # The unit's own row says where it belongs; else those that name it, the highest number.
-        for unidade, projetos in outros.items():
-            projeto[unidade] = projeto.get(unidade) or max(projetos) or None
-        lancadas = {
-            unidade: min(dias)
-            for unidade, dias in inicios.items()
-            if dias and min(dias) <= self.dt_base
-        }
-        return lancadas, projeto
-
-    def _no_inicio(self, unidade: int, mes: date) -> tuple[Versao | None, datetime]:
-        """How the unit stood at the month's first instant, and that instant."""
-        instante = fim_do_dia(mes - timedelta(days=1))
-        versoes = self.versoes.get(unidade)
-        return vigente(versoes, instante) if versoes else None, instante
-
-    def _vendida_fora(self, unidade: int, mes: date) -> bool:
-        """Sold by the map, and no sale is known: sold outside the CRM."""
-        versao, _ = self._no_inicio(unidade, mes)
-        if versao is None or unidade in self.com_venda:
-            return False
-        return _mostra(versao.linha, VENDIDA, "situacao_vendida", "1")
-
-    def _bloqueada(self, unidade: int, mes: date) -> bool:
-        """Whether the unit is blocked at the month's first instant."""
-        versao, instante = self._no_inicio(unidade, mes)
-        if versao is None:
-            return False
-        desde = data(versao.linha.get("data_bloqueio"))
-        campos = ("situacao_mapa_disponibilidade", "situacao_bloqueada")
-        if all(texto(versao.linha.get(campo)) is None for campo in campos):
-            # Neither the map nor its field says anything: the date alone does.
-            return desde is not None and desde <= mes
-        if not _mostra(versao.linha, BLOQUEADA, "situacao_bloqueada", "S"):
-            return False
-        return versao.desde <= instante if desde is None else desde <= mes
-
-    def _em_estoque(self, unidade: int, mes: date) -> bool:
-        """Launched before, unsold at the first instant, not blocked."""
-        if self.lancadas[unidade] >= mes or self._vendida_fora(unidade, mes):
-            return False
-        if self._bloqueada(unidade, mes):
-            return False
-        return not any(
-            venda.dia < mes and (venda.desfeita is None or venda.desfeita >= mes)
-            for venda in self.de_unidade.get(unidade, [])
-        )
-
-    def _lancamentos(self, unidades: Sequence[int], mes: date) -> list[int]:
-        """Units that come on offer in the month."""
-        return [
-            unidade
-            for unidade in unidades
-            if mes_de(self.lancadas[unidade]) == mes and not self._vendida_fora(unidade, mes)
-        ]
-
-    def linhas(self) -> list[Registro]:
-        """Month x project, and month x total."""
-        linhas = []
-        for mes in self.referencia.meses:
-            for projeto, nome in self._projetos().items():
-                linhas.append(self._linha(mes, projeto, nome))
-            linhas.append(self._linha(mes, None, "Total"))
-        return linhas
-
-    def _projetos(self) -> dict[int, str]:
-        """Name the known projects; 0 has what is of none, if there is any."""
-        projetos = dict(self.referencia.empreendimentos)
-        de_nenhum = [
-            *(each.empreendimento for each in (*self.brutas, *self.distratos)),
-            *(self.projeto[unidade] for unidade in self.lancadas),
-        ]
-        if None in de_nenhum:
-            projetos[SEM_PROJETO] = SEM_EMPREENDIMENTO
-        return projetos
-
-    def _linha(self, mes: date, projeto: int | None, nome: str) -> Registro:
-        fim = somar_meses(mes, 1)
-        vendas = self._do_periodo(self.brutas, mes, fim, projeto)
-        distratos = self._do_periodo(self.distratos, mes, fim, projeto)
-        unidades = [
-            unidade
-            for unidade in self.lancadas
-            if projeto is None or (self.projeto[unidade] or SEM_PROJETO) == projeto
-        ]
-        estoque = [unidade for unidade in unidades if self._em_estoque(unidade, mes)]
-        lancamentos = self._lancamentos(unidades, mes)
-        liquidas, oferta = len(vendas) - len(distratos), len(estoque) + len(lancamentos)
-        valor_bruto = soma(venda.valor for venda in vendas) if vendas else Decimal(0)
-        valor_distratos = soma(each.valor for each in distratos) if distratos else Decimal(0)
-        zero = Decimal(0)
-        valor_estoque = soma(self.preco(each, mes, mes) for each in estoque) if estoque else zero
-        valor_lancamentos = (
-            soma(self.preco(each, self.lancadas[each], mes) for each in lancamentos)
-            if lancamentos
-            else zero
-        )
-        atuais = [
-            venda
-            for venda in self.referencia._do_mes(mes)
-            if projeto is None or (venda.colunas["empreendimento_id"] or SEM_PROJETO) == projeto
-        ]
-        medidas = self.referencia._medidas(atuais)
-        return {
-            "mes": mes,
-            "ano": mes.year,
-            "empreendimento_id": projeto,
-            "empreendimento": nome,
-            "vendas_brutas": len(vendas),
-            "distratos": len(distratos),
-            "vendas_liquidas": liquidas,
-            "estoque_inicial": len(estoque),
-            "lancamentos": len(lancamentos),
-            "pc_vso": por_cento(liquidas, oferta),
-            "pc_vso_bruto": por_cento(len(vendas), oferta),
-            "pc_vso_valor": por_cento(
-                None
-                if valor_bruto is None or valor_distratos is None
-                else valor_bruto - valor_distratos,
-                (valor_estoque or 0) + (valor_lancamentos or 0),
-            ),
-            "pc_vso_12m": self._doze_meses(mes, projeto, unidades),
-            "valor_bruto": valor_bruto,
-            "valor_distratos": valor_distratos,
-            "valor_estoque_inicial": valor_estoque,
-            "valor_lancamentos": valor_lancamentos,
-            "vso_valor": medidas["valor_total"],
-            "vso_ticket_medio": medidas["ticket_medio"],
-        }
-
-    def _doze_meses(
-        self, mes: date, projeto: int | None, unidades: Sequence[int]
-    ) -> Decimal | None:
-        """Net sales of twelve months over the stock at their start and their launches."""
-        inicio, fim = somar_meses(mes, -11), somar_meses(mes, 1)
-        vendas = self._do_periodo(self.brutas, inicio, fim, projeto)
-        distratos = self._do_periodo(self.distratos, inicio, fim, projeto)
-        estoque = sum(self._em_estoque(unidade, inicio) for unidade in unidades)
-        lancamentos = sum(
-            len(self._lancamentos(unidades, somar_meses(inicio, depois))) for depois in range(12)
-        )
-        return por_cento(len(vendas) - len(distratos), estoque + lancamentos)
-
-    @staticmethod
-    def _do_periodo(
-        movimentos: Sequence[Movimento], inicio: date, fim: date, projeto: int | None
-    ) -> list[Movimento]:
-        return [
-            each
-            for each in movimentos
-            if inicio <= each.dia < fim
-            and (projeto is None or (each.empreendimento or SEM_PROJETO) == projeto)
-        ]
-
-
-def _numero(valor: Celula) -> int | None:
-    return valor if isinstance(valor, int) else None
 
 
 # Each table and view, its key and what computes it.

@@ -19,8 +19,6 @@ dated as (
         coalesce(distratos.empreendimento_id, reservas.empreendimento_id)
             as empreendimento_id,
         coalesce(distratos.unidade_id, reservas.unidade_id) as unidade_id,
-        coalesce(distratos.empreendimento, reservas.empreendimento)
-            as empreendimento,
         coalesce(reservas.vl_contrato, distratos.vl_contrato) as vl_contrato,
         coalesce(distratos.dt_situacao, distratos.dt_cadastro) as dt_distrato,
         -- A distrato that was itself undone: the reservation is a sale again.
@@ -37,7 +35,13 @@ dated as (
 
 final as (
 
-    select * from dated
+    select
+        reserva_id,
+        empreendimento_id,
+        unidade_id,
+        vl_contrato,
+        dt_distrato
+    from dated
     where
         not fl_desfeito
         and dt_distrato is not null
