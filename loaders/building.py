@@ -16,6 +16,7 @@ from typing import Any
 from psycopg import sql
 
 from loaders import sources
+from loaders.cluster_runs import tables as cluster_runs
 from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
@@ -29,6 +30,7 @@ SCHEMAS = (
     "carteira",
     "cartoes",
     "vendas",
+    "segmentacao",
     "historico",
     "referencia",
     "falhas_de_teste",
@@ -82,6 +84,7 @@ def ready_to_build(
     with advisory_lock(server, "build", on_wait=on_wait):
         for source in sources.all_sources():
             source.ensure_tables(server)
+        cluster_runs.ensure_tables(server)
         os.environ.update(dbt_environment(server))
         yield
 

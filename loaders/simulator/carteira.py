@@ -28,6 +28,19 @@ LINHAS = {
     "Desconto de Recebíveis": "EMPRESAS",
     "Crédito Imobiliário": "IMOBILIÁRIO",
 }
+# Modalities of the central bank's table 3040: loans, discounted titles, financing, rural and
+# housing credit.
+MODALIDADES = {
+    "Crédito Pessoal": "02",
+    "Cheque Especial": "02",
+    "Consignado": "02",
+    "Financiamento de Veículo": "04",
+    "Custeio Agrícola": "08",
+    "Investimento Rural": "08",
+    "Capital de Giro": "02",
+    "Desconto de Recebíveis": "03",
+    "Crédito Imobiliário": "09",
+}
 HEADER = (
     "cliente_id", "cliente_documento", "cliente_nome", "e_cooperado", "cliente_estado_civil",
     "cliente_sexo", "cliente_nascimento", "cliente_relacionamento", "risco_crl", "renda_bruta",
@@ -135,7 +148,7 @@ def make_position(
         np.where(person, "", cnae[:, 1]),
         contracts.numero[pick],
         np.where(contracts.garantia[pick] > 0, "COM GARANTIA", "SEM GARANTIA"),
-        np.char.zfill((client % 6 + 2).astype(str), 2),
+        np.vectorize(MODALIDADES.__getitem__)(contracts.linha[pick]),
         np.char.zfill((client % 9 + 1).astype(str), 2),
         contracts.linha[pick],
         atraso,

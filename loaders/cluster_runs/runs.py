@@ -1,0 +1,261 @@
+"""The life of a run: started, then finished with its rows, or failed.
+
+Here: each step as one transaction, and what the current run says. Not here: the tables
+(`tables`), the figures in the rows (the algorithm).
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from loaders.cluster_runs import DATASET
+from loaders.postgres import schema_name
+from loaders.server import Server
+
+_Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class Situacao(StrEnum):
+    """How a run is."""
+
+    EXECUTANDO = "executando"
+    CONCLUIDA = "concluida"
+    # The same clients and parameters gave the current run's clusters again: it stays current.
+    IGUAL = "igual"
+    # Too few clients, or all alike: no clusters, and the last good run stays current.
+    INSUFICIENTE = "insuficiente"
+    FALHOU = "falhou"
+    # Killed: whoever comes next finds that out.
+    INTERROMPIDA = "interrompida"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known of a run before it computes anything.
+
+    Attributes:
+        perfil: whose clients.
+        parametros: of the algorithm, as JSON.
+        versoes: of Python and of the libraries that the figures depend on.
+        entrada_sha256: identity of the clients read.
+        run_anterior_id: the current run, to which labels are matched; None for the first.
+    """
+
+    perfil: str
+    parametros: Mapping[str, Any]
+    versoes: Mapping[str, str]
+    entrada_sha256: str
+    run_anterior_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What a run found. The frames have the tables' columns, without `run_id`.
+
+    Attributes:
+        situacao: CONCLUIDA, IGUAL or INSUFICIENTE; the frames are for CONCLUIDA only.
+        motivo: why no clusters are stored; None where they are.
+        exclusoes: clients left out, by reason.
+        qt_cluster: number of clusters.
+        silhuetas: score by number of clusters.
+        fatores: loadings and eigenvalues, as JSON.
+        ari: adjusted Rand index with the current run, of the clients in both.
+        qt_cliente: clients segmented.
+        clientes: one row a client.
+        resumo: one row a cluster, those that are gone too.
+        migracoes: one row a pair of clusters.
+    """
+
+    situacao: Situacao
+    motivo: str | None
+    exclusoes: Mapping[str, int]
+    qt_cluster: int = 0
+    silhuetas: Mapping[int, float] = field(default_factory=dict)
+    fatores: Mapping[str, Any] = field(default_factory=dict)
+    ari: float | None = None
+    qt_cliente: int = 0
+    clientes: pl.DataFrame = field(default_factory=pl.DataFrame)
+    resumo: pl.DataFrame = field(default_factory=pl.DataFrame)
+    migracoes: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+@dataclass(frozen=True)
+class Current:
+    """The current run of a perfil: what the next one is compared with.
+
+    Attributes:
+        run_id: which one.
+        entrada_sha256: identity of its clients.
+        parametros: of the algorithm, as JSON.
+        clientes: `cliente_id` and `cluster_estavel`, a row a client.
+        centroides: by stable label, the mean of each prepared column.
+        highest_label: the largest stable label that the perfil ever had.
+    """
+
+    run_id: int
+    entrada_sha256: str
+    parametros: Mapping[str, Any]
+    clientes: pl.DataFrame
+    centroides: Mapping[int, Mapping[str, float]]
+    highest_label: int
+
+
+def table(name: str) -> sql.Identifier:
+    """Return a table of the schema `segmentacao`."""
+    return sql.Identifier(schema_name(DATASET), name)
+
+
+def mark_interrupted(server: Server) -> int:
+    """Mark the runs that never ended. Call it holding the lock: nobody else runs then.
+
+    Returns:
+        How many there were.
+    """
+    with server.connect() as connection:
+        return connection.execute(
+            sql.SQL(
+                "update {} set situacao = 'interrompida', terminado_em = clock_timestamp(),"
+                " motivo = 'o processo acabou antes do fim' where situacao = 'executando'"
+            ).format(table("cluster_run"))
+        ).rowcount
+
+
+def current(server: Server, perfil: str) -> Current | None:
+    """Return the current run of a perfil, or None before the first good one."""
+    with server.connect() as connection:
+        found = connection.execute(
+            sql.SQL(
+                "select run_id, entrada_sha256, parametros from {} where perfil = %s and fl_atual"
+            ).format(table("cluster_run")),
+            [perfil],
+        ).fetchone()
+        if found is None:
+            return None
+        run_id, entrada_sha256, parametros = found
+        centroids = connection.execute(
+            sql.SQL(
+                "select cluster_estavel, centroide from {} where run_id = %s and qt_cliente > 0"
+            ).format(table("cluster_run_resumo")),
+            [run_id],
+        ).fetchall()
+        highest = connection.execute(
+            sql.SQL(
+                "select max(cluster_estavel) from {} inner join {} using (run_id) where perfil = %s"
+            ).format(table("cluster_run_resumo"), table("cluster_run")),
+            [perfil],
+        ).fetchone()
+        clients = _read_labels(connection, run_id)
+    return Current(
+        run_id,
+        entrada_sha256,
+        parametros,
+        clients,
+        dict(centroids),
+        highest[0] if highest else 0,
+    )
+
+
+def _read_labels(connection: _Connection, run_id: int) -> pl.DataFrame:
+    query = sql.SQL(
+        "copy (select cliente_id, cluster_estavel from {} where run_id = {}) to stdout (format csv)"
+    ).format(table("cluster_run_clientes"), sql.Literal(run_id))
+    with connection.cursor().copy(query) as copy:
+        text = b"".join(bytes(block) for block in copy)
+    schema = {"cliente_id": pl.String, "cluster_estavel": pl.Int64}
+    return pl.read_csv(io.BytesIO(text), has_header=False, schema=schema)
+
+
+def start(server: Server, begun: Start) -> int:
+    """Write a run down as running, for everybody to see.
+
+    Returns:
+        Its `run_id`.
+    """
+    with server.connect() as connection:
+        row = connection.execute(
+            sql.SQL(
+                "insert into {} (perfil, situacao, parametros, versoes, entrada_sha256,"
+                " run_anterior_id) values (%s, 'executando', %s, %s, %s, %s) returning run_id"
+            ).format(table("cluster_run")),
+            [
+                begun.perfil,
+                Jsonb(dict(begun.parametros)),
+                Jsonb(dict(begun.versoes)),
+                begun.entrada_sha256,
+                begun.run_anterior_id,
+            ],
+        ).fetchone()
+    assert row is not None  # noqa: S101 - an insert returns its row
+    return int(row[0])
+
+
+def finish(server: Server, run_id: int, found: Finish) -> None:
+    """Write what a run found, and make it the current one if it found clusters.
+
+    All in one transaction: readers see the last run or this one, nothing between.
+    """
+    frames = {
+        "cluster_run_clientes": found.clientes,
+        "cluster_run_resumo": found.resumo,
+        "cluster_run_migracoes": found.migracoes,
+    }
+    with server.connect(autocommit=False) as connection:
+        for name, frame in frames.items():
+            if frame.height:
+                _copy(connection, name, frame.select(pl.lit(run_id).alias("run_id"), pl.all()))
+        done = found.situacao is Situacao.CONCLUIDA
+        if done:
+            connection.execute(
+                sql.SQL(
+                    "update {0} set fl_atual = false where fl_atual"
+                    " and perfil = (select perfil from {0} where run_id = %s)"
+                ).format(table("cluster_run")),
+                [run_id],
+            )
+        connection.execute(
+            sql.SQL(
+                "update {} set situacao = %s, fl_atual = %s, motivo = %s,"
+                " terminado_em = clock_timestamp(), qt_cliente = %s, qt_excluido = %s,"
+                " exclusoes = %s, qt_cluster = %s, silhuetas = %s, fatores = %s, ari = %s"
+                " where run_id = %s"
+            ).format(table("cluster_run")),
+            [
+                found.situacao,
+                done,
+                found.motivo,
+                found.qt_cliente,
+                sum(found.exclusoes.values()),
+                Jsonb(dict(found.exclusoes)),
+                found.qt_cluster,
+                Jsonb({str(k): score for k, score in found.silhuetas.items()}),
+                Jsonb(dict(found.fatores)),
+                found.ari,
+                run_id,
+            ],
+        )
+
+
+def fail(server: Server, run_id: int, motivo: str) -> None:
+    """Leave a run visible with why it failed; the last good one stays current."""
+    with server.connect() as connection:
+        connection.execute(
+            sql.SQL(
+                "update {} set situacao = 'falhou', motivo = %s, terminado_em = clock_timestamp()"
+                " where run_id = %s"
+            ).format(table("cluster_run")),
+            [motivo, run_id],
+        )
+
+
+def _copy(connection: _Connection, name: str, frame: pl.DataFrame) -> None:
+    columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+    query = sql.SQL("copy {} ({}) from stdin (format csv)").format(table(name), columns)
+    with connection.cursor().copy(query) as copy:
+        copy.write(frame.write_csv(include_header=False))

@@ -1,0 +1,11 @@
+with
+
+{{ clusters_by(['linha']) }},
+
+final as (
+
+    select * from cruzados
+
+)
+
+select * from final

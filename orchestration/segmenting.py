@@ -1,0 +1,273 @@
+"""Segmenting the portfolio: read the clients, run the algorithm a perfil, keep what it found.
+
+Here: the order of things, and the algorithm's result as rows. Not here: the algorithm
+(`segmentation`), the tables (`loaders.cluster_runs`), what Dagster and the command show.
+
+One perfil after the other, each a run of its own: one that fails leaves its last good run
+current and does not keep the others from theirs.
+"""
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from json import dumps
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from loaders.cluster_runs import runs
+from loaders.cluster_runs.entrada import PERFIL, fingerprint, read_entrada
+from loaders.cluster_runs.runs import Current, Finish, Situacao, Start
+from loaders.errors import MiranteError, database_reason
+from loaders.locks import advisory_lock
+from loaders.names import fold
+from loaders.server import Server
+from orchestration.segmentation import (
+    FEATURES,
+    Clients,
+    Parameters,
+    Previous,
+    Segmentation,
+    segment,
+)
+
+LOCK = "segmentacao"
+_LIBRARIES = ("numpy", "scipy", "scikit-learn")
+# What a client belongs to, kept with the run: the portfolio moves on, the run does not.
+_BELONGING = ("agencia_id", "agencia_nome", "carteira_nome", "linha", "vl_saldo")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one perfil went.
+
+    Attributes:
+        perfil: which one.
+        run_id: its row in `cluster_run`.
+        situacao: how the run ended.
+        motivo: why no clusters were stored, in Portuguese; None if they were.
+        segmentation: what was found; None if the run failed.
+        seconds: from reading nothing to everything stored.
+    """
+
+    perfil: str
+    run_id: int
+    situacao: Situacao
+    motivo: str | None
+    segmentation: Segmentation | None
+    seconds: float
+
+
+def segment_perfis(
+    server: Server,
+    parameters: Parameters,
+    only: Sequence[str] = (),
+    on_start: Callable[[str, int], None] = lambda perfil, clients: None,
+    on_wait: Callable[[str], None] = lambda holder: None,
+) -> Iterator[Outcome]:
+    """Segment the clients of each perfil and make what was found current.
+
+    Args:
+        server: where the marts are.
+        parameters: of the algorithm.
+        only: perfis, in any spelling; none for all that there are.
+        on_start: told each perfil and how many clients it has.
+        on_wait: told who segments at the moment, if one has to wait.
+
+    Yields:
+        One outcome a perfil, by name; also of those that failed.
+
+    Raises:
+        MiranteError: the mart is not there or empty, or has no such perfil.
+    """
+    with advisory_lock(server, LOCK, on_wait=on_wait):
+        runs.mark_interrupted(server)
+        entrada = read_entrada(server).drop_nulls(PERFIL)
+        for perfil in _chosen(sorted(entrada[PERFIL].unique()), only):
+            clients = entrada.filter(pl.col(PERFIL) == perfil)
+            on_start(perfil, clients.height)
+            yield _run(server, perfil, clients, parameters)
+
+
+def _chosen(known: Sequence[str], only: Sequence[str]) -> list[str]:
+    if not known:
+        raise MiranteError(
+            "não há clientes com perfil para segmentar: carregue a carteira "
+            "(`mirante load carteira`) e rode `mirante build`."
+        )
+    by_key = {fold(perfil): perfil for perfil in known}
+    unknown = [name for name in only if fold(name) not in by_key]
+    if unknown:
+        raise MiranteError(
+            f"não há clientes do perfil {', '.join(unknown)}; os perfis são {', '.join(known)}."
+        )
+    return sorted({by_key[fold(name)] for name in only}) if only else list(known)
+
+
+def _run(server: Server, perfil: str, clients: pl.DataFrame, parameters: Parameters) -> Outcome:
+    started = perf_counter()
+    last = runs.current(server, perfil)
+    begun = Start(
+        perfil=perfil,
+        parametros=asdict(parameters) | {"features": list(parameters.features)},
+        versoes={"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES},
+        entrada_sha256=fingerprint(clients),
+        run_anterior_id=last.run_id if last else None,
+    )
+    run_id = runs.start(server, begun)
+
+    def outcome(situacao: Situacao, motivo: str | None, found: Segmentation | None) -> Outcome:
+        return Outcome(perfil, run_id, situacao, motivo, found, perf_counter() - started)
+
+    try:
+        found = segment(as_clients(clients), parameters, as_previous(last) if last else None)
+        finish = _finish(found, clients, begun, last)
+        runs.finish(server, run_id, finish)
+    except Exception as error:
+        # Whatever it was: it belongs into the run, and the other perfis are none the worse.
+        motivo = _reason(error)
+        runs.fail(server, run_id, motivo)
+        return outcome(Situacao.FALHOU, motivo, None)
+    return outcome(finish.situacao, finish.motivo, found)
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong without quoting anybody's data."""
+    if isinstance(error, MiranteError | ValueError | MemoryError):
+        return f"{error}" or type(error).__name__
+    said = database_reason(error)
+    return f"o Postgres recusou: {said}" if said else f"erro inesperado ({type(error).__name__})"
+
+
+def as_clients(frame: pl.DataFrame) -> Clients:
+    """Return rows of `segmentacao_entrada` as the algorithm takes them."""
+    columns: dict[str, Any] = {}
+    for feature in FEATURES:
+        values = frame[feature.name]
+        columns[feature.name] = (
+            np.array(values.to_list(), dtype=object) if feature.is_category else values.to_numpy()
+        )
+    return Clients(np.array(frame["cliente_id"].to_list(), dtype=np.str_), columns)
+
+
+def as_previous(current: Current) -> Previous:
+    """Return the current run as what the next one is matched to."""
+    return Previous(
+        ids=np.array(current.clientes["cliente_id"].to_list(), dtype=np.str_),
+        labels=current.clientes["cluster_estavel"].to_numpy(),
+        centroids=current.centroides,
+        highest_label=current.highest_label,
+    )
+
+
+def _finish(
+    found: Segmentation, clients: pl.DataFrame, begun: Start, last: Current | None
+) -> Finish:
+    exclusoes = Counter(map(str, found.left_out_reason))
+    if found.k is None:
+        return Finish(Situacao.INSUFICIENTE, found.motivo, exclusoes)
+    frame = _clientes(found, clients)
+    if last and _same(begun, frame, last):
+        situacao, motivo = Situacao.IGUAL, f"mesmos clientes e parâmetros da run {last.run_id}"
+    else:
+        situacao, motivo = Situacao.CONCLUIDA, None
+    stored = situacao is Situacao.CONCLUIDA
+    return Finish(
+        situacao,
+        motivo,
+        exclusoes,
+        qt_cliente=len(found.ids),
+        qt_cluster=found.k,
+        silhuetas=found.silhouettes,
+        fatores=_fatores(found),
+        ari=found.ari,
+        clientes=frame if stored else pl.DataFrame(),
+        resumo=_resumo(found) if stored else pl.DataFrame(),
+        migracoes=_migracoes(found) if stored else pl.DataFrame(),
+    )
+
+
+def _same(begun: Start, frame: pl.DataFrame, last: Current) -> bool:
+    """Whether the current run was made of the same and found the same."""
+    columns = ["cliente_id", "cluster_estavel"]
+    return (
+        begun.entrada_sha256 == last.entrada_sha256
+        and dict(begun.parametros) == dict(last.parametros)
+        and frame.select(columns)
+        .sort("cliente_id")
+        .equals(last.clientes.select(columns).sort("cliente_id"))
+    )
+
+
+def _clientes(found: Segmentation, clients: pl.DataFrame) -> pl.DataFrame:
+    scores = pl.struct(
+        pl.Series(f"fator_{number}", column)
+        for number, column in enumerate(found.scores.T, start=1)
+    )
+    frame = pl.DataFrame(
+        {
+            "cliente_id": found.ids.tolist(),
+            "cluster": found.cluster,
+            "cluster_estavel": found.stable.astype(np.int64),
+            "distancia": found.distance,
+        }
+    ).with_columns(scores.struct.json_encode().alias("escores"))
+    return frame.join(
+        clients.select("cliente_id", *_BELONGING),
+        on="cliente_id",
+        how="left",
+        validate="1:1",
+        maintain_order="left",
+    )
+
+
+def _resumo(found: Segmentation) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "cluster_estavel": each.stable,
+                "cluster": each.cluster,
+                "rotulo": each.label,
+                "mudanca": str(each.change),
+                "cluster_relacionado": each.related,
+                "qt_cliente": each.size,
+                "pc_cliente": each.share,
+                "medias": dumps(dict(each.means)),
+                "medianas": dumps(dict(each.medians)),
+                "participacoes": dumps(
+                    {name: dict(values) for name, values in each.shares.items()},
+                    ensure_ascii=False,
+                ),
+                "centroide": dumps(dict(each.centroid), ensure_ascii=False),
+            }
+            for each in found.clusters
+        ],
+        infer_schema_length=None,
+    )
+
+
+def _migracoes(found: Segmentation) -> pl.DataFrame:
+    return pl.DataFrame(
+        found.migration,
+        schema={"cluster_anterior": pl.Int64, "cluster_atual": pl.Int64, "qt_cliente": pl.Int64},
+        orient="row",
+    )
+
+
+def _fatores(found: Segmentation) -> dict[str, Any]:
+    model = found.factors
+    if model is None:
+        return {}
+    return {
+        "colunas": list(model.columns),
+        "cargas": model.loadings.tolist(),
+        "unicidades": model.uniquenesses.tolist(),
+        "autovalores": model.eigenvalues.tolist(),
+        "autovalores_do_acaso": model.random_eigenvalues.tolist(),
+        "constantes": list(found.dropped),
+        "referencias": list(found.reference),
+    }
