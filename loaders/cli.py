@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
-from loaders.commands import build, check, cvcrm_server, db, demo, env, load, simulate
+from loaders.commands import build, check, cvcrm_server, db, demo, env, load, segment, simulate
 from loaders.errors import MiranteError, database_reason
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.add_typer(load.app, name="load")
 app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     build.build
 )
+app.command("segment")(segment.segment)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("cvcrm-server")(cvcrm_server.cvcrm_server)

@@ -22,6 +22,7 @@ import polars as pl
 from loaders.cluster_runs import runs
 from loaders.cluster_runs.entrada import PERFIL, fingerprint, read_entrada
 from loaders.cluster_runs.runs import Current, Finish, Situacao, Start
+from loaders.cluster_runs.tables import ensure_tables
 from loaders.errors import MiranteError, database_reason
 from loaders.locks import advisory_lock
 from loaders.names import fold
@@ -85,6 +86,7 @@ def segment_perfis(
         MiranteError: the mart is not there or empty, or has no such perfil.
     """
     with advisory_lock(server, LOCK, on_wait=on_wait):
+        ensure_tables(server)
         runs.mark_interrupted(server)
         entrada = read_entrada(server).drop_nulls(PERFIL)
         for perfil in _chosen(sorted(entrada[PERFIL].unique()), only):
@@ -114,7 +116,8 @@ def _run(server: Server, perfil: str, clients: pl.DataFrame, parameters: Paramet
     begun = Start(
         perfil=perfil,
         parametros=asdict(parameters) | {"features": list(parameters.features)},
-        versoes={"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES},
+        versoes={"python": platform.python_version()}
+        | {name: version(name) for name in _LIBRARIES},
         entrada_sha256=fingerprint(clients),
         run_anterior_id=last.run_id if last else None,
     )
@@ -133,6 +136,11 @@ def _run(server: Server, perfil: str, clients: pl.DataFrame, parameters: Paramet
         runs.fail(server, run_id, motivo)
         return outcome(Situacao.FALHOU, motivo, None)
     return outcome(finish.situacao, finish.motivo, found)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions that the last digits of a figure depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
 def _reason(error: Exception) -> str:

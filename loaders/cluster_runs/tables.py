@@ -6,6 +6,7 @@ Here: their definition, made where missing. Not here: rows (`runs`).
 from psycopg import sql
 
 from loaders.cluster_runs import DATASET
+from loaders.locks import lock_key
 from loaders.postgres import schema_name
 from loaders.server import Server
 
@@ -90,8 +91,13 @@ def ensure_tables(server: Server) -> None:
     schema = schema_name(DATASET)
     with server.connect(autocommit=False) as connection:
         found = connection.execute(
-            "select count(*) from pg_tables where schemaname = %s and tablename like 'cluster_run%%'",
+            "select count(*) from pg_tables"
+            " where schemaname = %s and tablename like 'cluster_run%%'",
             [schema],
         ).fetchone()
         if found != (4,):
+            # `if not exists` alone fails where two make the same at once.
+            connection.execute(
+                "select pg_advisory_xact_lock(%s)", [lock_key("cluster_runs", schema)]
+            )
             connection.execute(sql.SQL(_TABLES).format(schema=sql.Identifier(schema)))

@@ -29,7 +29,7 @@ def demo(
 
     from loaders import carteira, cartoes
     from loaders.building import quiet_dbt, ready_to_build
-    from loaders.commands import demo_sales
+    from loaders.commands import demo_sales, segment
     from loaders.errors import MiranteError
     from loaders.postgres import resolve_server
 
@@ -58,8 +58,11 @@ def demo(
         with step("Carga das vendas (API de mentira)"):
             demo_sales.load(server, folder / "cvcrm")
         with step("Histórico do dia anterior"), ready_to_build(server):
-            if not quiet_dbt(["build", "--select", "+resource_type:snapshot"]):
+            wanted = ["+resource_type:snapshot", "+segmentacao_entrada"]
+            if not quiet_dbt(["build", "--select", *wanted]):
                 raise MiranteError("a construção do histórico não passou; rode `mirante build`.")
+        with step("Segmentação da posição anterior"):
+            segment.refuse_failures(segment.run(console, server))
     with step("Carga da posição atual"):
         _load(server, carteira.source(), "contratos", newer)
     with step("Carga dos cartões"):
@@ -69,7 +72,15 @@ def demo(
     with step("Construção e testes (dbt build)"), ready_to_build(server):
         if not quiet_dbt(["build"]):
             raise MiranteError("a construção não passou; rode `mirante build` para ver por quê.")
+    with step("Segmentação"):
+        outcomes = segment.run(console, server)
+        files = segment.publish(console, server, outcomes, folder / "segmentacao")
     _summary(console, server, seconds)
+    console.print(
+        f"Segmentos:      {len(files)} arquivos em {folder / 'segmentacao'}", markup=False
+    )
+    console.print(segment.overview(outcomes))
+    segment.refuse_failures(outcomes)
 
 
 def _simulate(clients: int) -> Path:
@@ -143,6 +154,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
         f"{schema_name('carteira')}.vw_ultimas_operacoes",
         f"{schema_name('cartoes')}.book_fatura_resumo",
         f"{schema_name('vendas')}.vw_vendas_mensais",
+        f"{schema_name('segmentacao')}.vw_evolucao_clusters",
         f"{schema_name('carteira')}.quarentena",
     )
     console.print(f"  comece por:   {', '.join(first)}", markup=False)

@@ -46,7 +46,7 @@ class Feature:
 FEATURES = (
     # 1 is AA, the best, and 13 is H.
     Feature("nr_risco", Kind.ORDINAL, "risco"),
-    Feature("pc_cob_garantia", Kind.NUMBER, "garantia", feminine=True),
+    Feature("cob_garantia", Kind.NUMBER, "garantia", feminine=True),
     Feature("mod_bacen", Kind.CATEGORY, "modalidade", feminine=True),
     # Days: most clients have 0, a few have years. Their logarithm tells 0, 30, 90 and 360
     # apart alike; in days, the few oldest would be all that the column tells.

@@ -15,10 +15,27 @@ def _area(source: str) -> dg.AssetSelection:
     return area | (area.upstream() - of_any_file)
 
 
+# Clusters that moved with every file would tell nobody anything: they have their own job.
+SEGMENTATION = dg.AssetSelection.groups("segmentacao")
+
 # One process for all steps: starting one for each costs more than the steps.
 carteira = dg.define_asset_job(
     name="carteira",
-    description="Carrega o que há de novo da carteira e constrói tudo o que depende dela.",
+    description=(
+        "Carrega o que há de novo da carteira e constrói tudo o que depende dela, menos os "
+        "clusters."
+    ),
+    selection=_area("raw_carteira") - SEGMENTATION,
+    executor_def=dg.in_process_executor,
+    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+)
+
+segmentacao = dg.define_asset_job(
+    name="segmentacao",
+    description=(
+        "Carrega e constrói a carteira, segmenta os clientes de cada perfil e constrói o que "
+        "depende dos clusters."
+    ),
     selection=_area("raw_carteira"),
     executor_def=dg.in_process_executor,
     tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},

@@ -1,0 +1,1 @@
+"""Segmenting: the Python asset between dbt's models, and the files for the analysts."""

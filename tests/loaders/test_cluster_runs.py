@@ -1,0 +1,203 @@
+"""The life of a segmentation's run, on a real server."""
+
+from dataclasses import replace
+
+import polars as pl
+import psycopg
+import pytest
+from psycopg import sql
+
+from loaders.cluster_runs import runs, tables
+from loaders.cluster_runs.entrada import fingerprint, read_entrada
+from loaders.cluster_runs.runs import Finish, Situacao, Start
+from loaders.errors import MiranteError
+from loaders.server import Server
+
+BEGUN = Start(
+    perfil="PF VAREJO",
+    parametros={"seed": 2026, "features": ["vl_saldo"], "match_cap": 0.75},
+    versoes={"numpy": "2"},
+    entrada_sha256="a" * 64,
+)
+
+
+def found(clusters: list[int], **changes: object) -> Finish:
+    """A run that put clients c0, c1 ... into these clusters."""
+    clientes = pl.DataFrame(
+        {
+            "cliente_id": [f"c{number}" for number in range(len(clusters))],
+            "cluster": [label - 1 for label in clusters],
+            "cluster_estavel": clusters,
+            "escores": ['{"fator_1": -0.5}'] * len(clusters),
+            "distancia": [0.25] * len(clusters),
+            "agencia_id": ["", None, 'a"b;\n'][: len(clusters)],
+            "vl_saldo": ["10.01"] * len(clusters),
+        }
+    )
+    labels = sorted(set(clusters))
+    resumo = pl.DataFrame(
+        {
+            "cluster_estavel": labels,
+            "mudanca": ["novo"] * len(labels),
+            "qt_cliente": [clusters.count(label) for label in labels],
+            "pc_cliente": [100.0 * clusters.count(label) / len(clusters) for label in labels],
+            "centroide": ['{"vl_saldo": 2.5}'] * len(labels),
+        }
+    )
+    finish = Finish(
+        Situacao.CONCLUIDA,
+        None,
+        {"sem valor em nr_atraso": 2},
+        qt_cliente=len(clusters),
+        qt_cluster=len(labels),
+        silhuetas={2: 0.5},
+        clientes=clientes,
+        resumo=resumo,
+        migracoes=pl.DataFrame(
+            {"cluster_anterior": [None, 1], "cluster_atual": [1, None], "qt_cliente": [3, 1]}
+        ),
+    )
+    return replace(finish, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def server(user_server: Server) -> Server:
+    tables.ensure_tables(user_server)
+    return user_server
+
+
+def rows(server: Server, query: str) -> list[tuple[object, ...]]:
+    with server.connect() as connection:
+        return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+
+def test_tables_are_made_once_and_left_alone(server: Server):
+    run_id = runs.start(server, BEGUN)
+    tables.ensure_tables(server)
+    assert rows(server, "select run_id from segmentacao.cluster_run") == [(run_id,)]
+
+
+def test_a_run_is_visible_from_its_start_and_current_from_its_end(server: Server):
+    run_id = runs.start(server, BEGUN)
+    assert rows(server, "select situacao, fl_atual from segmentacao.cluster_run") == [
+        ("executando", False)
+    ]
+    assert runs.current(server, "PF VAREJO") is None
+    runs.finish(server, run_id, found([1, 1, 2]))
+    current = runs.current(server, "PF VAREJO")
+    assert current is not None
+    assert current.run_id == run_id
+    assert current.parametros == BEGUN.parametros
+    assert current.clientes.rows() == [("c0", 1), ("c1", 1), ("c2", 2)]
+    assert current.centroides == {1: {"vl_saldo": 2.5}, 2: {"vl_saldo": 2.5}}
+    assert current.highest_label == 2
+    assert rows(
+        server, "select qt_cliente, qt_excluido, qt_cluster from segmentacao.cluster_run"
+    ) == [(3, 2, 2)]
+    # An empty text, none, and one with what csv must escape.
+    assert rows(
+        server, "select agencia_id from segmentacao.cluster_run_clientes order by cliente_id"
+    ) == [("",), (None,), ('a"b;\n',)]
+
+
+def test_another_perfil_has_its_own_current_run(server: Server):
+    for perfil in ("PF VAREJO", "PJ MEDIA"):
+        runs.finish(server, runs.start(server, replace(BEGUN, perfil=perfil)), found([1, 2]))
+    assert rows(server, "select count(*) from segmentacao.cluster_run where fl_atual") == [(2,)]
+
+
+def test_a_finish_that_breaks_leaves_nothing_and_the_last_run_current(server: Server):
+    good = runs.start(server, BEGUN)
+    runs.finish(server, good, found([1, 1, 2]))
+    bad = runs.start(server, BEGUN)
+    broken = found([1, 2, 2])
+    # The clients fit, a cluster stands twice.
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        runs.finish(
+            server, bad, replace(broken, resumo=pl.concat([broken.resumo, broken.resumo]))
+        )
+    runs.fail(server, bad, "quebrou")
+    current = runs.current(server, "PF VAREJO")
+    assert current is not None
+    assert current.run_id == good
+    assert rows(
+        server, "select run_id, situacao, motivo, fl_atual from segmentacao.cluster_run order by 1"
+    ) == [(good, "concluida", None, True), (bad, "falhou", "quebrou", False)]
+    assert rows(server, "select distinct run_id from segmentacao.cluster_run_clientes") == [(good,)]
+
+
+@pytest.mark.parametrize("situacao", [Situacao.IGUAL, Situacao.INSUFICIENTE])
+def test_a_run_without_new_clusters_leaves_the_last_one_current(server: Server, situacao: Situacao):
+    good = runs.start(server, BEGUN)
+    runs.finish(server, good, found([1, 2]))
+    runs.finish(server, runs.start(server, BEGUN), Finish(situacao, "por isso", {}))
+    current = runs.current(server, "PF VAREJO")
+    assert current is not None
+    assert current.run_id == good
+
+
+def test_a_label_that_is_gone_is_not_given_again(server: Server):
+    runs.finish(server, runs.start(server, BEGUN), found([1, 2, 3]))
+    runs.finish(server, runs.start(server, BEGUN), found([1, 2, 2]))
+    current = runs.current(server, "PF VAREJO")
+    assert current is not None
+    assert sorted(current.centroides) == [1, 2]
+    assert current.highest_label == 3
+
+
+def test_runs_that_never_ended_are_marked(server: Server):
+    done = runs.start(server, BEGUN)
+    runs.finish(server, done, found([1, 2]))
+    killed = runs.start(server, BEGUN)
+    assert runs.mark_interrupted(server) == 1
+    assert runs.mark_interrupted(server) == 0
+    assert rows(
+        server, "select run_id, situacao from segmentacao.cluster_run order by run_id"
+    ) == [(done, "concluida"), (killed, "interrompida")]
+
+
+def test_clients_are_read_as_they_are(server: Server):
+    with server.connect() as connection:
+        connection.execute(
+            sql.SQL(
+                """
+                create schema carteira;
+                create table carteira.segmentacao_entrada as
+                select * from (values
+                    ('b', 'PF "A"', '', null, 'Carteira 1', 'X', 3, 70.91, '02', 0, 1.10,
+                    9007199254740993.01::numeric(18, 2), null),
+                    ('a', null, '0001', 'Agência, 1', null, null, null, null, null, null, null,
+                    null, 'SEM_PERFIL')
+                ) as linhas (cliente_id, cliente_perfil, agencia_id, agencia_nome,
+                carteira_nome, linha, nr_risco, cob_garantia, mod_bacen, nr_atraso, vl_contrato,
+                vl_saldo, motivo_exclusao)
+                """
+            )
+        )
+    first, second = read_entrada(server).rows(named=True)
+    assert first["cliente_id"] == "a"
+    assert first["agencia_nome"] == "Agência, 1"
+    assert first["nr_risco"] is None
+    assert first["motivo_exclusao"] == "SEM_PERFIL"
+    assert second["cliente_perfil"] == 'PF "A"'
+    assert second["agencia_id"] == ""
+    assert second["cob_garantia"] == 70.91
+    # Not rounded on the way to the run's rows.
+    assert second["vl_saldo"] == "9007199254740993.01"
+
+
+def test_a_mart_that_was_never_built_is_named(server: Server):
+    with pytest.raises(MiranteError, match=r"carteira\.segmentacao_entrada ainda não existe"):
+        read_entrada(server)
+
+
+def test_the_fingerprint_tells_any_change():
+    frame = pl.DataFrame({"cliente_id": ["a", "b"], "x": [1.0, None], "y": ["", None]})
+    assert fingerprint(frame) == fingerprint(frame.clone())
+    others = [
+        frame.with_columns(x=pl.Series([1.0, 0.0])),
+        frame.with_columns(y=pl.Series([None, ""])),
+        frame.head(1),
+        frame.reverse(),
+    ]
+    assert len({fingerprint(each) for each in [frame, *others]}) == 5
