@@ -42,8 +42,8 @@ class FactorModel:
             explained variance, the strongest loading of each positive.
         uniquenesses: p shares (0-1) of a column's variance that no factor tells.
         eigenvalues: p, of the correlation matrix, falling.
-        random_eigenvalues: p, the 95th percentile of those that as many clients have if
-            features are unrelated.
+        random_eigenvalues: p, the 95th percentile of those of as many clients with
+            independent columns.
         n: clients that it was fitted on.
     """
 
