@@ -186,3 +186,7 @@ def _shortened(text: str) -> str:
     # matplotlib reads what is between two $ as a formula.
     plain = text.replace("$", r"\$")
     return plain if len(plain) <= LABEL_WIDTH else plain[: LABEL_WIDTH - 1] + "…"
+
+
+# By the name that a picture has in files and in the graph.
+PICTURES = {"silhueta": silhouette_plot, "cargas": loadings_plot, "clusters": clusters_plot}

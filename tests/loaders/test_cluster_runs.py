@@ -113,9 +113,7 @@ def test_a_finish_that_breaks_leaves_nothing_and_the_last_run_current(server: Se
     broken = found([1, 2, 2])
     # The clients fit, a cluster stands twice.
     with pytest.raises(psycopg.errors.UniqueViolation):
-        runs.finish(
-            server, bad, replace(broken, resumo=pl.concat([broken.resumo, broken.resumo]))
-        )
+        runs.finish(server, bad, replace(broken, resumo=pl.concat([broken.resumo, broken.resumo])))
     runs.fail(server, bad, "quebrou")
     current = runs.current(server, "PF VAREJO")
     assert current is not None
@@ -151,9 +149,10 @@ def test_runs_that_never_ended_are_marked(server: Server):
     killed = runs.start(server, BEGUN)
     assert runs.mark_interrupted(server) == 1
     assert runs.mark_interrupted(server) == 0
-    assert rows(
-        server, "select run_id, situacao from segmentacao.cluster_run order by run_id"
-    ) == [(done, "concluida"), (killed, "interrompida")]
+    assert rows(server, "select run_id, situacao from segmentacao.cluster_run order by run_id") == [
+        (done, "concluida"),
+        (killed, "interrompida"),
+    ]
 
 
 def test_clients_are_read_as_they_are(server: Server):

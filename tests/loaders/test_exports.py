@@ -27,7 +27,7 @@ TEXTS = sql.SQL(
 
 
 def cells(path: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
 def test_no_text_becomes_a_formula_and_all_else_stays(user_server: Server, tmp_path: Path):
