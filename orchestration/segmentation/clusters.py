@@ -54,7 +54,10 @@ def cluster(scores: NDArray[np.float64], parameters: Parameters) -> Clustering |
     partitions: dict[int, NDArray[np.int64]] = {}
     for k in range(parameters.k_min, most + 1):
         model = KMeans(n_clusters=k, n_init=parameters.n_init, random_state=parameters.seed)
-        partitions[k] = model.fit(scores).labels_.astype(np.int64)
+        labels = model.fit(scores).labels_.astype(np.int64)
+        # Where most clients are equal, k-means may find fewer clusters than asked for.
+        if len(np.unique(labels)) == k:
+            partitions[k] = labels
     if not partitions:
         return None
     sample = stratified_sample(

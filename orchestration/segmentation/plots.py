@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from orchestration.segmentation.result import FactorModel, Segmentation
+from orchestration.segmentation.result import ClusterSummary, FactorModel, Segmentation
 
 # Okabe and Ito's, which colour-blind people tell apart; with a marker each, also in grey.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
@@ -23,7 +23,16 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 # More points than this cover each other, and make the file larger than it need be.
 MOST_POINTS = 4_000
 DPI = 100
-LABEL_WIDTH = 46
+COLUMN_WIDTH = 30
+LEGEND_WIDTH = 80
+
+
+def _with_comma(value: float, position: int | None = None) -> str:
+    del position
+    return f"{value:.2f}".replace(".", ",")
+
+
+_DECIMAL_COMMA = FuncFormatter(_with_comma)
 
 
 def silhouette_plot(result: Segmentation) -> bytes:
@@ -43,6 +52,7 @@ def silhouette_plot(result: Segmentation) -> bytes:
         )
         axes.legend(frameon=False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(_DECIMAL_COMMA)
     axes.set_title("Silhueta por número de segmentos")
     axes.set_xlabel("número de segmentos (k)")
     axes.set_ylabel("silhueta média")
@@ -66,15 +76,15 @@ def loadings_plot(result: Segmentation) -> bytes:
             axes.text(
                 column,
                 row,
-                f"{loading:.2f}".replace(".", ","),
+                _with_comma(loading),
                 ha="center",
                 va="center",
                 color="white" if abs(loading) > 0.6 else "black",
             )
     axes.set_xticks(range(f), [f"fator {factor + 1}" for factor in range(f)])
-    axes.set_yticks(range(p), [_shortened(name) for name in model.columns])
+    axes.set_yticks(range(p), [_shortened(name, COLUMN_WIDTH) for name in model.columns])
     axes.set_title("Cargas fatoriais (varimax)")
-    figure.colorbar(image, ax=axes, label="carga")
+    figure.colorbar(image, ax=axes, label="carga", format=_DECIMAL_COMMA)
     return _png(figure)
 
 
@@ -95,7 +105,7 @@ def clusters_plot(result: Segmentation) -> bytes:
         members = shown[result.cluster[shown] == number]
         across = result.scores[members, 0]
         up = number + _spread(len(members)) if strip else result.scores[members, 1]
-        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        colour, marker = _look(number)
         axes.scatter(across, up, s=9, alpha=0.45, linewidths=0, color=colour, marker=marker)
         whole = result.cluster == number
         centre = result.scores[whole].mean(axis=0)
@@ -106,7 +116,7 @@ def clusters_plot(result: Segmentation) -> bytes:
             edgecolors="white",
             linewidths=1.5,
             zorder=3,
-            label=f"{summary.stable}: {_shortened(summary.label)} ({_percent(summary.share)})",
+            label=_legend(summary),
             color=colour,
             marker=marker,
         )
@@ -120,6 +130,7 @@ def clusters_plot(result: Segmentation) -> bytes:
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8, "linewidth": 0},
         )
     axes.set_xlabel("fator 1")
+    axes.xaxis.set_major_formatter(_DECIMAL_COMMA)
     if strip:
         axes.set_yticks(
             [summary.cluster or 0 for summary in present],
@@ -127,6 +138,7 @@ def clusters_plot(result: Segmentation) -> bytes:
         )
     else:
         axes.set_ylabel("fator 2")
+        axes.yaxis.set_major_formatter(_DECIMAL_COMMA)
     axes.set_title(_title(len(shown), len(result.ids)))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False, markerscale=0.6)
     return _png(figure)
@@ -152,6 +164,17 @@ def _factors_of(result: Segmentation) -> FactorModel:
     return result.factors
 
 
+def _look(number: int) -> tuple[str, str]:
+    """Return a cluster's colour and marker; no two of 49 clusters have both alike."""
+    again, first = divmod(number, len(COLOURS))
+    return COLOURS[first], MARKERS[(first + again) % len(MARKERS)]
+
+
+def _legend(summary: ClusterSummary) -> str:
+    share = f"{summary.share:.1f}%".replace(".", ",")
+    return f"{summary.stable}: {_shortened(summary.label, LEGEND_WIDTH)} ({share})"
+
+
 def _thinned(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Choose the clients to draw: all, or at equal steps from each cluster."""
     if len(labels) <= MOST_POINTS:
@@ -164,8 +187,7 @@ def _thinned(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 def _spread(count: int) -> NDArray[np.float64]:
     """Return offsets within a strip, the same for the same count, that look like chance."""
     golden = 0.6180339887498949
-    offsets: NDArray[np.float64] = 0.6 * ((np.arange(count) * golden) % 1.0) - 0.3
-    return offsets
+    return np.asarray(0.6 * ((np.arange(count) * golden) % 1.0) - 0.3, dtype=np.float64)
 
 
 def _title(shown: int, clients: int) -> str:
@@ -178,14 +200,10 @@ def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _percent(share: float) -> str:
-    return f"{share:.1f}%".replace(".", ",")
-
-
-def _shortened(text: str) -> str:
+def _shortened(text: str, width: int) -> str:
+    short = text if len(text) <= width else text[: width - 1] + "…"
     # matplotlib reads what is between two $ as a formula.
-    plain = text.replace("$", r"\$")
-    return plain if len(plain) <= LABEL_WIDTH else plain[: LABEL_WIDTH - 1] + "…"
+    return short.replace("$", r"\$")
 
 
 # By the name that a picture has in files and in the graph.

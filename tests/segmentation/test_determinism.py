@@ -1,0 +1,114 @@
+"""The same input gives the same bytes: in any order, in any process."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from orchestration.segmentation import Clients, Parameters, input_hash, segment
+from orchestration.segmentation.plots import clusters_plot, loadings_plot, silhouette_plot
+from tests.segmentation.portfolios import (
+    a_month_later,
+    as_previous,
+    changed,
+    portfolio,
+    shuffled,
+    told,
+)
+
+PARAMETERS = Parameters(n_init=4, silhouette_sample=1000)
+
+
+def digest() -> str:
+    """Return a hash of two runs of 3 000 clients, their plots and their input."""
+    clients, _ = portfolio(3000)
+    first = segment(clients, PARAMETERS)
+    second = segment(a_month_later(clients), PARAMETERS, as_previous(first))
+    parts = [told(first).encode(), told(second).encode(), input_hash(clients).encode()]
+    parts += [plot(first) for plot in (silhouette_plot, loadings_plot, clusters_plot)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_another_process_gives_the_same_bytes(threads):
+    code = "from tests.segmentation.test_determinism import digest; print(digest())"
+    environment = {**os.environ, "PYTHONHASHSEED": threads, "OMP_NUM_THREADS": threads}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == digest()
+
+
+def test_the_order_of_rows_does_not_matter():
+    clients, _ = portfolio(1500)
+    for seed in range(3):
+        assert told(segment(shuffled(clients, seed), PARAMETERS)) == told(
+            segment(clients, PARAMETERS)
+        )
+
+
+def test_the_order_in_which_features_are_chosen_does_not_matter():
+    clients, _ = portfolio(200)
+    names = ("vl_saldo", "nr_risco", "nr_atraso")
+    assert told(segment(clients, Parameters(features=names))) == told(
+        segment(clients, Parameters(features=names[::-1]))
+    )
+
+
+def test_the_order_of_the_last_run_does_not_matter():
+    clients, _ = portfolio(400)
+    first = segment(clients, PARAMETERS)
+    given = as_previous(first)
+    turned = type(given)(
+        given.ids[::-1],
+        given.labels[::-1],
+        dict(reversed(given.centroids.items())),
+        given.highest_label,
+    )
+    later = a_month_later(clients)
+    assert told(segment(later, PARAMETERS, given)) == told(segment(later, PARAMETERS, turned))
+
+
+def test_global_chance_is_neither_used_nor_touched():
+    clients, _ = portfolio(100)
+    np.random.seed(1)
+    before = np.random.get_state()[1].tolist()
+    first = told(segment(clients, PARAMETERS))
+    assert np.random.get_state()[1].tolist() == before
+    np.random.seed(2)
+    assert told(segment(clients, PARAMETERS)) == first
+
+
+def test_hash_of_the_input_is_that_of_its_rows_in_whatever_order():
+    clients, _ = portfolio(300)
+    columns = dict(reversed(clients.columns.items()))
+    assert input_hash(clients) == input_hash(shuffled(Clients(clients.ids, columns)))
+
+
+def test_hash_of_the_input_differs_for_any_other_value():
+    clients, _ = portfolio(30)
+    seen = {input_hash(clients)}
+    for name, column in clients.columns.items():
+        for value in (None, "", "0") if column.dtype == object else (np.nan, 0.25, -1.0):
+            other = column.copy()
+            other[3] = value
+            seen.add(input_hash(changed(clients, **{name: other})))
+    seen.add(input_hash(clients.take(np.arange(29))))
+    assert len(seen) == 1 + 3 * len(clients.columns) + 1
+
+
+def test_hash_of_the_input_takes_minus_zero_for_zero_and_any_nan_for_missing():
+    def of(*values):
+        return input_hash(Clients(np.array(["a", "b"]), {"vl_saldo": np.array(values)}))
+
+    assert of(-0.0, np.nan) == of(0.0, -np.nan)
+
+
+def test_hash_of_the_input_does_not_run_neighbours_together():
+    def of(*ids):
+        return input_hash(Clients(np.array(ids), {}))
+
+    assert of("a", "bc") != of("ab", "c")
