@@ -71,6 +71,7 @@ def findings(
         yield schemas(server)
         yield from file_loads(server)
         yield from cvcrm_loads(server)
+        yield from segmentations(server)
     yield from cvcrm_api(server, on_start, pace)
 
 
@@ -154,6 +155,24 @@ def _endpoint_load(endpoint: "Endpoint", history: "History") -> Finding:
     if history.last_outcome is Situacao.INDISPONIVEL:
         return Finding(name, State.AVISO, detail, "Nada, se este CVCRM não tem este endpoint.")
     return Finding(name, State.AVISO, detail, f"{history.message} Depois: mirante load cvcrm.")
+
+
+def segmentations(server: Server) -> Iterator[Finding]:
+    """Say which run of each perfil is current, and how the newest one ended."""
+    from loaders.cluster_runs.runs import Situacao, last_runs
+
+    for last in last_runs(server):
+        name = f"segmentação {last.perfil}"
+        detail = f"atual: de {_moment(last.atual_em)}" if last.atual_em else "nenhuma boa ainda"
+        if last.situacao in (Situacao.CONCLUIDA, Situacao.IGUAL):
+            yield Finding(name, State.OK, detail)
+            continue
+        detail += f"; última tentativa em {_moment(last.iniciado_em)}: {last.situacao}"
+        detail += f", {last.motivo}" if last.motivo else ""
+        todo = f'mirante segment --perfil "{last.perfil}"'
+        if last.situacao is Situacao.INSUFICIENTE:
+            todo = "Nada, se o perfil é mesmo pequeno assim."
+        yield Finding(name, State.AVISO, detail, todo)
 
 
 def cvcrm_api(

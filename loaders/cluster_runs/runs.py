@@ -7,6 +7,7 @@ Here: each step as one transaction, and what the current run says. Not here: the
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -107,9 +108,46 @@ class Current:
     highest_label: int
 
 
+@dataclass(frozen=True)
+class Last:
+    """The newest run of a perfil, and its current one.
+
+    Attributes:
+        perfil: whose.
+        situacao: how the newest run is.
+        motivo: what it says.
+        iniciado_em: when it began.
+        atual_em: when the current one ended; None if there is none.
+    """
+
+    perfil: str
+    situacao: Situacao
+    motivo: str | None
+    iniciado_em: datetime
+    atual_em: datetime | None
+
+
 def table(name: str) -> sql.Identifier:
     """Return a table of the schema `segmentacao`."""
     return sql.Identifier(schema_name(DATASET), name)
+
+
+def last_runs(server: Server) -> list[Last]:
+    """Return the newest run of each perfil, by name; none before the first build."""
+    query = sql.SQL(
+        "select distinct on (perfil) perfil, situacao, motivo, iniciado_em,"
+        " max(terminado_em) filter (where fl_atual) over (partition by perfil)"
+        " from {} order by perfil, run_id desc"
+    ).format(table("cluster_run"))
+    try:
+        with server.connect() as connection:
+            found = connection.execute(query).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return []
+    return [
+        Last(perfil, Situacao(situacao), motivo, begun, current)
+        for perfil, situacao, motivo, begun, current in found
+    ]
 
 
 def mark_interrupted(server: Server) -> int:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from loaders.checks import State, segmentations
 from loaders.cluster_runs import runs, tables
 from loaders.cluster_runs.entrada import fingerprint, read_entrada
 from loaders.cluster_runs.runs import Finish, Situacao, Start
@@ -153,6 +154,26 @@ def test_runs_that_never_ended_are_marked(server: Server):
         (done, "concluida"),
         (killed, "interrompida"),
     ]
+
+
+def test_check_says_what_is_current_and_what_came_of_the_last_try(server: Server):
+    assert list(segmentations(server)) == []
+    runs.finish(server, runs.start(server, BEGUN), found([1, 2]))
+    [good] = segmentations(server)
+    assert good.estado is State.OK
+    assert good.detalhe.startswith("atual: de ")
+    runs.fail(server, runs.start(server, BEGUN), "quebrou")
+    runs.fail(server, runs.start(server, replace(BEGUN, perfil="PJ MEDIA")), "nunca foi")
+    failed, never = segmentations(server)
+    assert failed.estado is State.AVISO
+    assert failed.detalhe.startswith("atual: de ")
+    assert failed.detalhe.endswith("falhou, quebrou")
+    assert failed.fazer == 'mirante segment --perfil "PF VAREJO"'
+    assert never.detalhe.startswith("nenhuma boa ainda")
+
+
+def test_check_knows_of_no_segmentation_before_the_first_build(user_server: Server):
+    assert list(segmentations(user_server)) == []
 
 
 def test_clients_are_read_as_they_are(server: Server):

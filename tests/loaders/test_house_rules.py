@@ -44,6 +44,10 @@ USERS_OWN_NAMES = {
     "reservas",
     "valores_reservas",
     "tipologia_unidades",
+    "segmentacao_entrada",
+    "clusters_por_agencia",
+    "clusters_por_carteira",
+    "clusters_por_linha",
 }
 # Without a test of their key, and why.
 KEYLESS = {
@@ -62,6 +66,8 @@ KEYLESS = {
     "int_cartoes__pagamentos_validos",
     "int_cartoes__pagamentos_ligados",
     "int_cartoes__linhas_fora",
+    # All runs there ever were, whose key Postgres enforces.
+    "stg_segmentacao__clientes",
     # The columns that were asked for, none of which is a key.
     "vw_ultimas_operacoes",
 }
@@ -79,6 +85,16 @@ NULLABLE_KEYS = {
     ("vw_carteira_por_agencia", "agencia_id"),
     ("vw_carteira_por_linha", "linha_id"),
     ("vw_carteira_por_risco", "risco_atual"),
+    # clients who have none
+    ("clusters_por_agencia", "agencia_id"),
+    ("clusters_por_agencia", "agencia_nome"),
+    ("clusters_por_carteira", "carteira_nome"),
+    ("clusters_por_linha", "linha"),
+    # clients who came or left
+    ("stg_segmentacao__migracoes", "cluster_anterior"),
+    ("stg_segmentacao__migracoes", "cluster_atual"),
+    ("vw_migracao_clusters", "cluster_anterior"),
+    ("vw_migracao_clusters", "cluster_atual"),
     # nothing loaded yet
     ("int_vendas__datas_base", "dt_base"),
     # texts that are no date or id: raw tells them apart

@@ -66,14 +66,15 @@ def test_every_asset_has_a_group_and_a_description(graph):
             "cartoes",
             "cvcrm",
             "vendas",
+            "segmentacao",
             "historico",
             "referencia",
         }, key
 
 
 def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
-    carteira, cartoes, vendas = (
-        _selected(graph, name) for name in ("carteira", "cartoes", "vendas")
+    carteira, segmentacao, cartoes, vendas = (
+        _selected(graph, name) for name in ("carteira", "segmentacao", "cartoes", "vendas")
     )
     assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= carteira
     assert "referencia/risco_escala" in carteira
@@ -87,10 +88,13 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
     # It reads the calendar of holidays only.
     assert "intermediate/int_cartoes__dias_uteis" in cartoes
     assert {"raw_cvcrm/reservas", "raw_cvcrm/cargas"} <= vendas
-    assert carteira.isdisjoint(cartoes)
-    assert vendas.isdisjoint(carteira | cartoes)
+    # Clusters do not move with every file, and are made of the newest ones.
+    assert carteira < segmentacao
+    assert {"segmentacao/cluster_run", "segmentacao/arquivos"} <= segmentacao - carteira
+    assert segmentacao.isdisjoint(cartoes)
+    assert vendas.isdisjoint(segmentacao | cartoes)
     every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert carteira | cartoes | vendas == every
+    assert segmentacao | cartoes | vendas == every
 
 
 def _selected(graph: dg.Definitions, job: str) -> set[str]:
