@@ -33,14 +33,14 @@ def test_no_clients_are_insufficient():
     assert segment(Clients(np.array([], dtype=str), columns)).motivo.startswith("0 clientes")
 
 
-@pytest.mark.parametrize("n", range(25, 31))
+@pytest.mark.parametrize("n", [25, 27, 30])
 def test_the_fewest_clients_are_segmented(n):
     result = segment(portfolio(n)[0], FAST)
     assert result.situacao is Situacao.CONCLUIDA
     assert sum(summary.size for summary in result.clusters) == n
 
 
-@pytest.mark.parametrize("n", range(3, 12))
+@pytest.mark.parametrize("n", [3, 4, 5, 7, 11])
 def test_a_handful_is_segmented_if_the_analyst_wants_it(n):
     result = segment(portfolio(n)[0], Parameters(n_init=2, min_clients=3))
     assert result.situacao is Situacao.CONCLUIDA
@@ -106,7 +106,7 @@ def test_numbers_missing_everywhere_leave_all_out(clients):
     assert len(result.left_out_ids) == 200
 
 
-@pytest.mark.parametrize("n", [30, 200, 3000])
+@pytest.mark.parametrize("n", [30, 200, 1500])
 @pytest.mark.parametrize("name", ["vl_saldo", "pc_cob_garantia", "nr_risco", "nr_atraso"])
 def test_a_huge_outlier_does_not_take_a_cluster_for_itself(n, name):
     clients = portfolio(n)[0]
