@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from orchestration.segmentation import Clients, Parameters, Situacao, segment
 from tests.segmentation.portfolios import changed, portfolio
@@ -116,6 +117,15 @@ def test_a_huge_outlier_does_not_take_a_cluster_for_itself(n, name):
     assert min(each.size for each in result.clusters) > 1
 
 
+@pytest.mark.parametrize("name", ["vl_saldo", "pc_cob_garantia", "nr_risco", "nr_atraso"])
+def test_a_huge_outlier_does_not_hide_what_its_feature_tells_of_the_others(clients, name):
+    alone = Parameters(n_init=4, features=(name,))
+    plain = segment(clients, alone)
+    result = segment(with_value(clients, name, 7, 1e15), alone)
+    others = np.arange(200) != 7
+    assert adjusted_rand_score(plain.cluster[others], result.cluster[others]) > 0.95
+
+
 def test_a_negative_saldo_is_further_down_than_none(clients):
     column = np.where(np.arange(200) % 2, -5_000.0, 5_000.0)
     column += np.arange(200)
@@ -195,6 +205,11 @@ def test_a_repeated_client_is_refused(clients):
 def test_an_infinite_value_is_refused_with_its_feature(clients, value):
     with pytest.raises(ValueError, match="pc_cob_garantia tem valor infinito"):
         with_value(clients, "pc_cob_garantia", 0, value)
+
+
+def test_a_value_beyond_all_measure_is_refused_with_its_feature(clients):
+    with pytest.raises(ValueError, match=r"vl_saldo tem valor grande demais: 1e\+200"):
+        with_value(clients, "vl_saldo", 0, 1e200)
 
 
 def test_a_chosen_feature_without_column_is_refused(clients):
