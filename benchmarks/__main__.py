@@ -7,6 +7,7 @@ from benchmarks import (
     cartoes_curadas,
     cvcrm_carga,
     leitura_xlsx,
+    segmentacao,
 )
 
 for benchmark in (
@@ -16,6 +17,7 @@ for benchmark in (
     cartoes_curadas,
     cartoes_book,
     cvcrm_carga,
+    segmentacao,
 ):
     print(f"\n## {benchmark.__name__}\n")
     benchmark.main()

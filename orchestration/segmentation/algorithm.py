@@ -3,7 +3,10 @@
 Here: the order of the steps, and what is too little to segment. Not here: any step.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from orchestration.segmentation.clients import Clients, missing_reasons
@@ -27,6 +30,9 @@ from orchestration.segmentation.result import (
 )
 
 DEFAULTS = Parameters()
+
+# Ids of the clients that do not take part, and why not.
+LeftOut = tuple[NDArray[np.str_], NDArray[Any]]
 
 
 def segment(
@@ -83,18 +89,18 @@ def _segment(clients: Clients, parameters: Parameters, previous: Previous | None
             prepared.dropped,
             previous,
         )
-    return _told(clients, parameters, previous, prepared, factors, scores, found, left_out)
+    return _completed(clients, parameters, previous, prepared, factors, scores, found, left_out)
 
 
-def _told(
+def _completed(
     clients: Clients,
     parameters: Parameters,
     previous: Previous | None,
     prepared: Prepared,
     factors: FactorModel,
-    scores: np.ndarray,
+    scores: NDArray[np.float64],
     found: Clustering,
-    left_out: tuple[np.ndarray, np.ndarray],
+    left_out: LeftOut,
 ) -> Segmentation:
     """Put together what is told of the clusters found."""
     means = centroids(prepared, found.labels)
@@ -192,7 +198,7 @@ def _gone(fate: Fate, centroid: dict[str, float], label: str) -> ClusterSummary:
 
 def _insufficient(
     motivo: str,
-    left_out: tuple[np.ndarray, np.ndarray],
+    left_out: LeftOut,
     dropped: tuple[str, ...],
     previous: Previous | None,
 ) -> Segmentation:

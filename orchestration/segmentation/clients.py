@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from orchestration.segmentation.catalogue import BY_NAME
 
+# The squares of larger ones, summed over all clients, might be no floats any more.
+LARGEST = 1e100
+
 
 @dataclass(frozen=True, eq=False)
 class Clients:
@@ -85,6 +88,8 @@ def _checked(name: str, column: NDArray[Any]) -> NDArray[Any]:
         raise ValueError(f"{name} deve ter números (ou NaN)") from None
     if np.isinf(numbers).any():
         raise ValueError(f"{name} tem valor infinito")
+    if (np.abs(numbers) > LARGEST).any():
+        raise ValueError(f"{name} tem valor grande demais: {np.nanmax(np.abs(numbers)):g}")
     return numbers + 0.0  # -0.0 becomes 0.0, and the caller's array stays its own
 
 

@@ -109,11 +109,9 @@ def follow(
         return Continuity(first, (), None, ())
     then = dict(zip(previous.ids.tolist(), map(int, previous.labels.tolist()), strict=True))
     now = dict(zip(ids.tolist(), labels.tolist(), strict=True))
-    matches = match(
-        distances(centroids, list(previous.centroids.values()), prepared),
-        list(previous.centroids),
-        cap,
-    )
+    before = sorted(previous.centroids)
+    apart = distances(centroids, [previous.centroids[label] for label in before], prepared)
+    matches = match(apart, before, cap)
     current: list[Fate] = []
     highest = previous.highest_label
     for each in range(len(centroids)):
@@ -129,7 +127,7 @@ def follow(
         else:
             current.append(Fate(highest, Change.NOVO))
     gone: list[Fate] = []
-    for label in sorted(set(previous.centroids) - set(matches.values())):
+    for label in (label for label in before if label not in matches.values()):
         into = _most(
             [now[client] for client, old in then.items() if old == label and client in now]
         )

@@ -36,21 +36,25 @@ _DECIMAL_COMMA = FuncFormatter(_with_comma)
 
 
 def silhouette_plot(result: Segmentation) -> bytes:
-    """Draw the silhouette of each k, the chosen one marked."""
+    """Draw the silhouette of each k, the chosen one marked.
+
+    Raises:
+        ValueError: nothing was segmented.
+    """
+    _, k = _found(result)
     figure, axes = _sheet(6.4, 4.0)
     ks = sorted(result.silhouettes)
-    axes.plot(ks, [result.silhouettes[k] for k in ks], color=COLOURS[0], marker="o")
-    if result.k is not None:
-        axes.plot(
-            result.k,
-            result.silhouettes[result.k],
-            color=COLOURS[5],
-            linestyle="none",
-            marker="D",
-            markersize=10,
-            label=f"escolhido: {result.k} segmentos",
-        )
-        axes.legend(frameon=False)
+    axes.plot(ks, [result.silhouettes[each] for each in ks], color=COLOURS[0], marker="o")
+    axes.plot(
+        k,
+        result.silhouettes[k],
+        color=COLOURS[5],
+        linestyle="none",
+        marker="D",
+        markersize=10,
+        label=f"escolhido: {k} segmentos",
+    )
+    axes.legend(frameon=False)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(_DECIMAL_COMMA)
     axes.set_title("Silhueta por número de segmentos")
@@ -64,9 +68,9 @@ def loadings_plot(result: Segmentation) -> bytes:
     """Draw the loadings of each column on each factor as a table of colours.
 
     Raises:
-        ValueError: the result has no factors, as nothing was segmented.
+        ValueError: nothing was segmented.
     """
-    model = _factors_of(result)
+    model, _ = _found(result)
     p, f = model.loadings.shape
     figure, axes = _sheet(3.6 + 1.1 * f, 1.8 + 0.42 * p)
     image = axes.imshow(model.loadings, cmap="PuOr", norm=Normalize(-1, 1), aspect="auto")
@@ -94,9 +98,9 @@ def clusters_plot(result: Segmentation) -> bytes:
     With one factor, a strip: the score across, one line for each cluster.
 
     Raises:
-        ValueError: the result has no factors, as nothing was segmented.
+        ValueError: nothing was segmented.
     """
-    strip = _factors_of(result).n_factors == 1
+    strip = _found(result)[0].n_factors == 1
     figure, axes = _sheet(8.0, 6.0)
     shown = _thinned(result.cluster)
     present = [summary for summary in result.clusters if summary.cluster is not None]
@@ -158,10 +162,11 @@ def _png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _factors_of(result: Segmentation) -> FactorModel:
-    if result.factors is None:
+def _found(result: Segmentation) -> tuple[FactorModel, int]:
+    """Return the factors and k of a result that has them."""
+    if result.factors is None or result.k is None:
         raise ValueError(f"não há segmentos para desenhar: {result.motivo}")
-    return result.factors
+    return result.factors, result.k
 
 
 def _look(number: int) -> tuple[str, str]:

@@ -120,7 +120,7 @@ def test_a_job_segments_then_a_new_month_and_stops_at_a_failing_test(
         runs = rows(f"select count(*) from {PREFIX}segmentacao.cluster_run")
 
         # A grade that the scale does not know fails its test, which blocks the segmentation.
-        portfolio(inbox / "carteira" / "carteira_pior.csv", 3, risco_inicial="Z9")
+        portfolio(inbox / "carteira" / "carteira_pior.csv", 3, risco_atual="Z9")
         third = run(raise_on_error=False)
         assert not third.success
         materialized = {event.asset_key for event in third.get_asset_materialization_events()}

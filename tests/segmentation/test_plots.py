@@ -61,6 +61,6 @@ def test_a_value_that_looks_like_a_formula_is_drawn_as_text():
 
 def test_nothing_is_drawn_where_nothing_was_segmented():
     result = segment(portfolio(5)[0])
-    for plot in (loadings_plot, clusters_plot):
+    for plot in PLOTS:
         with pytest.raises(ValueError, match="não há segmentos para desenhar: 5 clientes"):
             plot(result)

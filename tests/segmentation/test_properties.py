@@ -47,7 +47,7 @@ def parameters(draw):
 
 
 # No deadline: how long it takes is the machine's affair.
-@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(clients(), clients(), parameters())
 def test_every_segmentation_adds_up(before, now, chosen):
     first = segment(before, chosen)
