@@ -5,7 +5,8 @@ Here: options, progress, the table of what was found. Not here: the segmentation
 """
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 # What hangs on the runs' tables.
 DOWNSTREAM = "source:segmentacao+"
+# What the algorithm calls each option.
+_OPTIONS = {
+    "--variavel": "features",
+    "--k-min": "k_min",
+    "--k-max": "k_max",
+    "--max-fatores": "max_factors",
+    "--min-clientes": "min_clients",
+    "--limite-casamento": "match_cap",
+    "--semente": "seed",
+}
 
 
 def segment(
@@ -59,13 +70,15 @@ def segment(
     from loaders.postgres import resolve_server
 
     parameters = _parameters(
-        features=tuple(variavel) if variavel else None,
-        k_min=k_min,
-        k_max=k_max,
-        max_factors=max_fatores,
-        min_clients=min_clientes,
-        match_cap=limite_casamento,
-        seed=semente,
+        {
+            "--variavel": tuple(variavel) if variavel else None,
+            "--k-min": k_min,
+            "--k-max": k_max,
+            "--max-fatores": max_fatores,
+            "--min-clientes": min_clientes,
+            "--limite-casamento": limite_casamento,
+            "--semente": semente,
+        }
     )
     console = Console(highlight=False, soft_wrap=True)
     told = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -80,13 +93,17 @@ def segment(
     refuse_failures(outcomes)
 
 
-def _parameters(**chosen: Any) -> "Parameters":
+def _parameters(options: Mapping[str, Any]) -> "Parameters":
     from orchestration.segmentation import Parameters
 
+    chosen = {_OPTIONS[name]: value for name, value in options.items() if value is not None}
     try:
-        return Parameters(**{name: value for name, value in chosen.items() if value is not None})
+        return Parameters(**chosen)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        message = str(error)
+        for option, name in _OPTIONS.items():
+            message = re.sub(rf"\b{name}\b", option, message)
+        raise typer.BadParameter(message) from None
 
 
 def run(

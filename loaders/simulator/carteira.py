@@ -71,6 +71,8 @@ class Contracts:
     taxa: NDArray[np.float64]
     garantia: NDArray[np.float64]
     grade: NDArray[np.int64]
+    atraso_de: NDArray[np.datetime64]
+    atraso_ate: NDArray[np.datetime64]
 
 
 def make_contracts(population: Population, until: date, seed: int) -> Contracts:
@@ -90,6 +92,7 @@ def make_contracts(population: Population, until: date, seed: int) -> Contracts:
     )
     age = np.sort(rng.integers(0, 5 * 365, count))[::-1]
     valor = np.round(population.renda[client] * rng.lognormal(1.2, 0.7, count), 2)
+    atraso_de, atraso_ate = _late_spells(population.risco[client], np.datetime64(until), seed)
     return Contracts(
         client=client,
         numero=np.char.add("C", np.char.zfill((np.arange(count) + 100_001).astype(str), 8)),
@@ -100,7 +103,28 @@ def make_contracts(population: Population, until: date, seed: int) -> Contracts:
         taxa=np.round(rng.uniform(0.8, 4.2, count), 4),
         garantia=np.where(rng.random(count) < 0.4, np.round(valor * 1.3, 2), 0.0),
         grade=population.risco[client],
+        atraso_de=atraso_de,
+        atraso_ate=atraso_ate,
     )
+
+
+def _late_spells(
+    grade: NDArray[np.int64], until: np.datetime64, seed: int
+) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    """Draw since when and until when each contract is late; NaT where it is not.
+
+    Who is late stays so from month to month, but for a few who paid up in the last one.
+    """
+    rng = np.random.default_rng([seed, 4])
+    count = len(grade)
+    chance = rng.random(count)
+    is_late = chance < 0.04 + 0.05 * grade
+    has_paid = ~is_late & (chance > 0.98)
+    days = rng.integers(1, 60, count) * (1 + grade) + np.where(has_paid, 35, 0)
+    never = np.datetime64("NaT", "D")
+    begun = np.where(is_late | has_paid, until - days.astype("timedelta64[D]"), never)
+    paid = until - rng.integers(0, 28, count).astype("timedelta64[D]")
+    return begun, np.where(has_paid, paid, never)
 
 
 def make_position(
@@ -117,8 +141,9 @@ def make_position(
     pick = np.flatnonzero(kept)
     client = contracts.client[pick]
     count = len(pick)
-    late = rng.random(count) < 0.04 + 0.05 * contracts.grade[pick]
-    atraso = np.where(late, rng.integers(1, 60, count) * (1 + contracts.grade[pick]), 0)
+    begun, paid = contracts.atraso_de[pick], contracts.atraso_ate[pick]
+    is_late = (begun < day) & (np.isnat(paid) | (day < paid))
+    atraso = np.where(is_late, (day - begun).astype(np.int64), 0)
     grade = np.clip(contracts.grade[pick] + (atraso > 90) * 2, 0, len(GRADES) - 1)
     share = np.clip(1 - elapsed[pick] / contracts.prazo[pick], 0.02, 1.0)
     saldo = np.round(contracts.valor[pick] * share, 2)

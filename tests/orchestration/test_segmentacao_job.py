@@ -18,6 +18,7 @@ from loaders.simulator.population import make_population
 from orchestration.defs.segmentacao.segmentacao import Arquivos, Segmentacao, segmentacao
 from tests.loaders.files import portfolio
 from tests.loaders.helpers import mirante
+from tests.segmentation.referencia_entrada import COLUMNS, entrada
 
 PREFIX = "segmenta_"
 MONTHS = [date(2026, 9, 30), date(2026, 10, 31)]
@@ -92,6 +93,7 @@ def test_a_job_segments_then_a_new_month_and_stops_at_a_failing_test(
         assert checks["perfis_segmentados"].severity is dg.AssetCheckSeverity.WARN
         assert set(checks["perfis_segmentados"].metadata) == {"PJ MEDIA"}
         _marts_have_every_client(rows)
+        _entrada_is_as_defined(rows)
 
         _deliver(months[1], inbox)
         second = run()
@@ -163,6 +165,23 @@ def _pictures_are_there(metadata: dict[str, Any], names: str, count: int) -> Non
         encoded = re.fullmatch(r"!\[\w+\]\(data:image/png;base64,([\w+/=]+)\)", text)
         assert encoded
         assert base64.b64decode(encoded[1]).startswith(b"\x89PNG")
+
+
+def _entrada_is_as_defined(rows: Any) -> None:
+    columns = (
+        "num_contrato", "cliente_id", "cliente_perfil", "agencia_id", "carteira_nome", "linha",
+        "mod_bacen", "risco_inicial", "atraso", "cob_garantia", "valor_contrato", "saldo_atual",
+    )  # fmt: skip
+    contracts = [
+        dict(zip(columns, row, strict=True))
+        for row in rows(f"select {', '.join(columns)} from {PREFIX}carteira.clientes_carteira")
+    ]
+    scale = dict(rows(f"select risco, nr_ordem from {PREFIX}referencia.risco_escala"))
+    built = rows(
+        f"select {', '.join(COLUMNS)} from {PREFIX}carteira.segmentacao_entrada"
+        ' order by cliente_id collate "C"'
+    )
+    assert built == entrada(contracts, scale)
 
 
 def _marts_have_every_client(rows: Any) -> None:
