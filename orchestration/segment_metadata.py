@@ -32,8 +32,8 @@ _DESCRIPTIONS = {
     RESUMO: "Cada cluster de cada run: tamanho, perfil, rótulo, o que mudou.",
     MIGRACOES: "Quantos clientes foram de qual cluster para qual, por run.",
 }
-# Where each picture is looked for.
-_PICTURES_OF = {"silhueta": RUN, "cargas": RUN, "clusters": CLIENTES}
+# Where which pictures are looked for, those of one table side by side.
+_PICTURES_OF = {RUN: ("silhueta", "cargas"), CLIENTES: ("clusters",)}
 
 
 def specs() -> list[dg.AssetSpec]:
@@ -89,8 +89,9 @@ def metadata(outcomes: Sequence[Outcome]) -> dict[dg.AssetKey, dict[str, dg.Meta
         found = outcome.segmentation
         if found is None or found.k is None:
             continue
-        for name, draw in PICTURES.items():
-            told[_PICTURES_OF[name]][f"{outcome.perfil}: {name}"] = _picture(name, draw(found))
+        for key, names in _PICTURES_OF.items():
+            pictures = "\n\n".join(_picture(name, PICTURES[name](found)) for name in names)
+            told[key][f"{outcome.perfil}: {' e '.join(names)}"] = dg.MetadataValue.md(pictures)
         told[RESUMO][outcome.perfil] = dg.MetadataValue.md(_clusters(found))
         if found.compared:
             told[MIGRACOES][outcome.perfil] = dg.MetadataValue.md(_migration(found))
@@ -115,9 +116,9 @@ def _headline(outcome: Outcome) -> str:
     return ", ".join(parts)
 
 
-def _picture(name: str, png: bytes) -> dg.MetadataValue:
+def _picture(name: str, png: bytes) -> str:
     encoded = base64.b64encode(png).decode("ascii")
-    return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{encoded})")
+    return f"![{name}](data:image/png;base64,{encoded})"
 
 
 def _clusters(found: Segmentation) -> str:
