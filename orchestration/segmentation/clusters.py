@@ -114,7 +114,8 @@ def mean_silhouettes(
         partitions: n labels each.
 
     Returns:
-        A mean for each, -1 to 1, rounded; 0 for a point alone in its cluster.
+        A mean for each, -1 to 1, rounded; 0 for a point alone in its cluster, and where all
+        are in one (the sample may have missed one of a few clients).
     """
     members = [labels[:, None] == np.unique(labels)[None, :] for labels in partitions]
     together = np.hstack(members).astype(np.float64)
@@ -143,6 +144,8 @@ def _mean_silhouette(to_clusters: NDArray[np.float64], own: NDArray[np.bool_]) -
         to_clusters: n x k sums of a point's distances to each cluster's points.
         own: n x k, which cluster the point is in.
     """
+    if own.shape[1] < 2:
+        return 0.0
     sizes = own.sum(axis=0)
     own_size = sizes[np.argmax(own, axis=1)]
     inside = to_clusters[own] / np.maximum(own_size - 1, 1)

@@ -50,6 +50,8 @@ class Parameters:
     # had been (0.41 if a quarter of their clients had changed); the nearest other cluster
     # was at least 0.69 away.
     match_cap: float = 0.6
+    # Without the limit, one saldo of 10^15 among 30 clients changed everybody's cluster;
+    # without the share, one among 200 was a cluster by itself. Either alone was not enough.
     winsor: float = 4.0
     min_cluster_share: float = 0.02
 

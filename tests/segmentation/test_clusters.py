@@ -50,6 +50,11 @@ def test_equal_points_have_silhouettes():
     assert mean_silhouettes(points, [np.repeat([0, 1], 20)]) == [1.0]
 
 
+def test_points_of_one_cluster_have_no_silhouette():
+    points = np.array([[0.0], [1.0], [1.5]])
+    assert mean_silhouettes(points, [np.zeros(3, dtype=np.int64)]) == [0.0]
+
+
 def test_distances_of_many_points_are_computed_in_pieces():
     chance = np.random.default_rng(0)
     points = chance.normal(size=(3500, 2))
