@@ -29,7 +29,11 @@ _OPTIONS = {
     "--k-max": "k_max",
     "--max-fatores": "max_factors",
     "--min-clientes": "min_clients",
+    "--limite-raras": "rare_share",
+    "--limite-extremos": "winsor",
+    "--min-parte": "min_cluster_share",
     "--limite-casamento": "match_cap",
+    "--n-init": "n_init",
     "--semente": "seed",
 }
 
@@ -49,12 +53,27 @@ def segment(
     min_clientes: Annotated[
         int | None, typer.Option(help="Com menos clientes o perfil não é segmentado.")
     ] = None,
+    limite_raras: Annotated[
+        float | None,
+        typer.Option(
+            help="Modalidades com menos que esta parte dos clientes (0,02) contam como OUTROS."
+        ),
+    ] = None,
+    limite_extremos: Annotated[
+        float | None,
+        typer.Option(help="Valores mais longe que tantos desvios-padrão contam como tão longe."),
+    ] = None,
+    min_parte: Annotated[
+        float | None,
+        typer.Option(help="Um k com cluster menor que esta parte dos clientes só em último caso."),
+    ] = None,
     limite_casamento: Annotated[
         float | None,
         typer.Option(
             help="Quanto um cluster pode se mover e ainda ser o mesmo, em desvios-padrão."
         ),
     ] = None,
+    n_init: Annotated[int | None, typer.Option(help="Partidas do k-means em cada k.")] = None,
     semente: Annotated[
         int | None, typer.Option(help="Mesma semente e mesmos clientes, mesmos clusters.")
     ] = None,
@@ -76,7 +95,11 @@ def segment(
             "--k-max": k_max,
             "--max-fatores": max_fatores,
             "--min-clientes": min_clientes,
+            "--limite-raras": limite_raras,
+            "--limite-extremos": limite_extremos,
+            "--min-parte": min_parte,
             "--limite-casamento": limite_casamento,
+            "--n-init": n_init,
             "--semente": semente,
         }
     )

@@ -36,6 +36,14 @@ class Segmentacao(dg.Config):
         default=_DEFAULT.rare_share,
         description="Modalidades com menos que esta parte dos clientes contam como OUTROS.",
     )
+    limite_extremos: float = Field(
+        default=_DEFAULT.winsor,
+        description="Valores mais longe que tantos desvios-padrão contam como tão longe.",
+    )
+    min_parte: float = Field(
+        default=_DEFAULT.min_cluster_share,
+        description="Um k com cluster menor que esta parte dos clientes só em último caso.",
+    )
     limite_casamento: float = Field(
         default=_DEFAULT.match_cap,
         description="Quanto um cluster pode se mover e ainda ser o mesmo, em desvios-padrão.",
@@ -56,6 +64,8 @@ class Segmentacao(dg.Config):
             n_init=self.n_init,
             min_clients=self.min_clientes,
             rare_share=self.limite_raras,
+            winsor=self.limite_extremos,
+            min_cluster_share=self.min_parte,
             match_cap=self.limite_casamento,
             seed=self.semente,
         )
