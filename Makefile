@@ -58,8 +58,10 @@ lint: setup
 	$(BIN)/lint-imports
 	eval "$$($(BIN)/mirante env)" && $(BIN)/sqlfluff lint --processes 2 models snapshots tests/data
 
+# Two processes, each with a server of its own; a file stays in one of them, and those with
+# slow tests come first (tests/conftest.py). `.venv/bin/pytest` alone runs one after another.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/dg check defs
 
 bench: setup

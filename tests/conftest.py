@@ -42,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     patch.setenv("DBT_LOG_PATH", folder.name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first: the short ones then fill up both processes."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Hide the developer's server, `.env` and MIRANTE_HOME from all tests."""
