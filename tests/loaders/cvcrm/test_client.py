@@ -208,6 +208,8 @@ def test_the_wish_may_be_a_date(api: CvdwServer, monkeypatch: pytest.MonkeyPatch
         # Longer than it is worth: the schedule comes again.
         ("86400", []),
     ],
+    # Processes that share the tests know them by name: no time in it.
+    ids=["no time", "a time gone by", "too long"],
 )
 def test_a_wish_that_makes_no_sense_does_not_hold_the_load(
     api: CvdwServer, monkeypatch: pytest.MonkeyPatch, header: str, waits: list[float]
