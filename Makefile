@@ -8,6 +8,8 @@ PORT ?= 3000
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := true
 export RUNTIME__DLTHUB_TELEMETRY := false
+# Where dbt writes, and Dagster looks.
+TARGET := $(or $(DBT_TARGET_PATH),target)
 
 .PHONY: help setup demo test lint dev docs bench lock
 help:
@@ -25,10 +27,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 		|| $(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-setup: $(VENV)/.ready target/manifest.json
+setup: $(VENV)/.ready $(TARGET)/manifest.json
 
 # Dagster loads the graph from dbt's manifest; parsing needs no server.
-target/manifest.json: $(VENV)/.ready $(shell find models macros seeds snapshots tests/data dbt_project.yml profiles.yml -type f)
+$(TARGET)/manifest.json: $(VENV)/.ready $(shell find models macros seeds snapshots tests/data dbt_project.yml profiles.yml -type f)
 	$(BIN)/dbt parse --quiet
 	touch $@
 
@@ -46,7 +48,7 @@ dev: setup
 
 docs: setup
 	@eval "$$($(BIN)/mirante env)" && $(BIN)/dbt docs generate --static --quiet
-	@echo "target/static_index.html"
+	@echo "$(TARGET)/static_index.html"
 
 # sqlfluff compiles models, and compiling asks the server what is built already.
 lint: setup
@@ -56,8 +58,10 @@ lint: setup
 	$(BIN)/lint-imports
 	eval "$$($(BIN)/mirante env)" && $(BIN)/sqlfluff lint --processes 2 models snapshots tests/data
 
+# Two processes, each with a server of its own; a file stays in one of them, and those with
+# slow tests come first (tests/conftest.py). `.venv/bin/pytest` alone runs one after another.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/dg check defs
 
 bench: setup

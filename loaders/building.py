@@ -20,7 +20,7 @@ from loaders.cluster_runs import tables as cluster_runs
 from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
-from loaders.settings import PROJECT_ROOT, load_settings
+from loaders.settings import PROJECT_ROOT, dbt_target, load_settings
 
 MAX_ROWS_NAMED = 20
 # Where dbt writes (dbt_project.yml); checked before it starts, for a clear refusal.
@@ -110,11 +110,11 @@ def run_dbt(arguments: Sequence[str]) -> bool:
 
 
 def _results() -> Path:
-    return PROJECT_ROOT / "target" / "run_results.json"
+    return dbt_target() / "run_results.json"
 
 
 def _manifest() -> Path:
-    return PROJECT_ROOT / "target" / "manifest.json"
+    return dbt_target() / "manifest.json"
 
 
 def failed_tests(server: Server) -> list[FailedTest]:

@@ -39,6 +39,8 @@ def configure_dlt() -> None:
         "LOAD__TRUNCATE_STAGING_DATASET": "true",
         # Only the server knows what landed; dlt has no state to bring from there.
         "RESTORE_FROM_DESTINATION": "false",
+        # dlt would keep a Ctrl-C for a moment of its choice, and forget one that comes late.
+        "RUNTIME__INTERCEPT_SIGNALS": "false",
         "DLT_DATA_DIR": str(mirante_home() / "scratch" / "dlt"),
     }
 

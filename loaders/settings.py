@@ -262,6 +262,11 @@ def schema_name(name: str) -> str:
     return load_settings().MIRANTE_SCHEMA_PREFIX + name
 
 
+def dbt_target() -> Path:
+    """Where dbt leaves what it parsed and what became of a run; dbt's own variable names it."""
+    return PROJECT_ROOT / (os.environ.get("DBT_TARGET_PATH") or "target")
+
+
 def inbox() -> Path:
     """Where files wait to be loaded, a folder for each kind; below MIRANTE_HOME by default."""
     return load_settings().MIRANTE_INBOX or mirante_home() / "inbox"

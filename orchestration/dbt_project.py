@@ -6,9 +6,10 @@ not on import: several processes that import at once would write over each other
 
 from dagster_dbt import DbtProject
 
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import PROJECT_ROOT, dbt_target
 
-project = DbtProject(project_dir=PROJECT_ROOT, profiles_dir=PROJECT_ROOT)
+# dbt takes the folder from the environment; the graph must be that same manifest's.
+project = DbtProject(project_dir=PROJECT_ROOT, target_path=dbt_target(), profiles_dir=PROJECT_ROOT)
 
 if not project.manifest_path.exists():
     raise FileNotFoundError(

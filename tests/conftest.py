@@ -1,5 +1,8 @@
 """Real Postgres servers for every test, and none of the developer's own.
 
+Nothing here is shared between processes of one run (`pytest -n`): each has its own
+MIRANTE_HOME, hence its own server, and its own folder for what dbt writes.
+
 `embedded_home` is the session's MIRANTE_HOME; `embedded_server` the server in it;
 `user_server` a fresh database and a limited role on that server, named by PG*.
 """
@@ -7,9 +10,11 @@
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from psycopg import sql
@@ -17,6 +22,30 @@ from psycopg import sql
 from loaders import embedded
 from loaders.embedded.layout import current_layout
 from loaders.server import Server
+from loaders.settings import dbt_target
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give dbt a folder of this process's own, before anything imports the graph.
+
+    It starts as `make setup` left the developer's, so that nothing is parsed anew.
+    """
+    made = dbt_target()
+    folder = tempfile.TemporaryDirectory(prefix="mirante-dbt-")
+    config.add_cleanup(folder.cleanup)
+    for name in ("manifest.json", "partial_parse.msgpack"):
+        if (made / name).exists():
+            shutil.copy(made / name, folder.name)
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    patch.setenv("DBT_TARGET_PATH", folder.name)
+    patch.setenv("DBT_LOG_PATH", folder.name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first: the short ones then fill up both processes."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +58,13 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("MIRANTE_ENV_FILE", os.devnull)
         patch.setenv("MIRANTE_TEST_FSYNC", "off")
         patch.setenv("MIRANTE_HOME", str(tmp_path_factory.mktemp("home") / "mirante"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _environment_as_found(_own_environment: None) -> Iterator[None]:
+    """Take back what a test sets: a build leaves its server's PG* for dbt to find."""
+    with mock.patch.dict(os.environ):
         yield
 
 

@@ -183,17 +183,26 @@ def story(
 def kill_builds(server: Server) -> None:
     """Kill builds with all that they started, at moments that a seed draws."""
     rng = random.Random(5)  # noqa: S311 - nothing secret about it
-    for _ in range(4):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "loaders", "build", "--quiet", *SELECTION],
-            env=os.environ.copy(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        # It takes some three seconds to start, and as many to build.
-        time.sleep(3 + rng.random() * 4)
-        process.kill()
-        process.wait()
+    sessions = "select pid from pg_stat_activity where application_name = 'dbt'"
+    with server.connect() as connection:
+        for _ in range(4):
+            # Those of the last one may still be ending.
+            before = connection.execute(sessions).fetchall()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "loaders", "build", "--quiet", *SELECTION],
+                env=os.environ.copy(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            # How long it takes to start depends on what else the machine does.
+            while process.poll() is None:
+                if set(connection.execute(sessions).fetchall()) - set(before):
+                    break
+                time.sleep(0.05)
+            # It takes some three seconds to build.
+            time.sleep(rng.random() * 4)
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -25,7 +25,7 @@ import pytest
 from loaders import embedded
 from loaders.building import dbt_environment
 from loaders.cvcrm_server import Scenario, Tenant
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import PROJECT_ROOT, dbt_target
 from loaders.simulator.population import make_population
 from loaders.simulator.vendas import simulate_vendas
 from loaders.simulator.vendas.dia_seguinte import next_day
@@ -151,14 +151,19 @@ def withheld(embedded_home: Path) -> Iterator[Vendas]:
 def query_metrics(vendas: Vendas, folder: Path) -> list[dict[str, str]]:
     """Ask the semantic layer for the KPIs of each month."""
     path = folder / "metrics.csv"
+    # MetricFlow knows no target folder but the project's: here, the one dbt wrote to.
+    project = folder / "projeto"
+    project.mkdir()
+    (project / "dbt_project.yml").symlink_to(PROJECT_ROOT / "dbt_project.yml")
+    (project / "target").symlink_to(dbt_target())
     result = subprocess.run(
         [
             Path(sys.executable).with_name("mf"), "query", "--csv", path, "--group-by",
             "metric_time__month", "--metrics",
             "valor_vendido,quantidade_vendas,ticket_medio,vgv,comissao,vendas_liquidas,pc_vso",
         ],
-        cwd=PROJECT_ROOT,
-        env={**os.environ, **dbt_environment(vendas.server)},
+        cwd=project,
+        env={**os.environ, **dbt_environment(vendas.server), "DBT_PROJECT_DIR": str(project)},
         capture_output=True,
         text=True,
         check=False,

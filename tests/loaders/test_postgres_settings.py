@@ -6,7 +6,7 @@ import pytest
 
 from loaders.errors import MiranteError
 from loaders.postgres import _libpq_parameters, schema_name, uses_own_server
-from loaders.settings import PROJECT_ROOT, load_settings, mirante_home
+from loaders.settings import PROJECT_ROOT, dbt_target, load_settings, mirante_home
 
 
 @pytest.fixture
@@ -116,6 +116,17 @@ def test_home_is_in_the_project_by_default_and_relative_paths_count_from_there(
     assert mirante_home() == PROJECT_ROOT / ".mirante"
     monkeypatch.setenv("MIRANTE_HOME", "outro")
     assert mirante_home() == PROJECT_ROOT / "outro"
+
+
+def test_dbts_own_variable_says_where_it_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.delenv("DBT_TARGET_PATH")
+    assert dbt_target() == PROJECT_ROOT / "target"
+    monkeypatch.setenv("DBT_TARGET_PATH", "")
+    assert dbt_target() == PROJECT_ROOT / "target"
+    monkeypatch.setenv("DBT_TARGET_PATH", "outro")
+    assert dbt_target() == PROJECT_ROOT / "outro"
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+    assert dbt_target() == tmp_path
 
 
 def test_a_dotenv_that_is_no_text_is_named(dotenv: Path):

@@ -1,8 +1,12 @@
 """The graph's definitions, loaded as `dagster dev` loads them."""
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
+from loaders import embedded
+from loaders.building import dbt_environment, quiet_dbt
 from orchestration.definitions import defs
 
 
@@ -10,3 +14,17 @@ from orchestration.definitions import defs
 def graph() -> dg.Definitions:
     """All definitions of the project."""
     return defs()
+
+
+@pytest.fixture(scope="module")
+def parsed(embedded_home: Path, request: pytest.FixtureRequest) -> None:
+    """The project parsed for the server and the prefix of a job's tests, as `make dev` does.
+
+    dbt would do it in every step of every run: Dagster has it start each from this folder,
+    to which none writes back.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIRANTE_SCHEMA_PREFIX", request.module.PREFIX)
+        for name, value in dbt_environment(embedded.ensure_running()).items():
+            patch.setenv(name, value)
+        assert quiet_dbt(["parse"])

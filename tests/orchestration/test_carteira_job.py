@@ -16,7 +16,7 @@ PREFIX = "grafo_"
 
 
 @pytest.fixture
-def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def inbox(parsed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An inbox with one month of a small portfolio, and schemas of this test's own."""
     monkeypatch.setenv("MIRANTE_INBOX", str(tmp_path))
     monkeypatch.setenv("MIRANTE_SCHEMA_PREFIX", PREFIX)
@@ -25,6 +25,7 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_job_loads_builds_and_checks(
     graph: dg.Definitions, inbox: Path, embedded_server: Server, caplog: pytest.LogCaptureFixture
 ):

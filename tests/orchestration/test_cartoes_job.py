@@ -21,7 +21,9 @@ MONTHS = ("2024-11", "2024-12")
 
 
 @pytest.fixture
-def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedded_server: Server) -> Path:
+def inbox(
+    parsed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedded_server: Server
+) -> Path:
     """An inbox with two months of a few clients' cards, and schemas of this test's own."""
     monkeypatch.setenv("MIRANTE_INBOX", str(tmp_path))
     monkeypatch.setenv("MIRANTE_SCHEMA_PREFIX", PREFIX)

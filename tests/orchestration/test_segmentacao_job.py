@@ -47,7 +47,9 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return files[:2]
 
 
+@pytest.mark.slow
 def test_a_job_segments_then_a_new_month_and_stops_at_a_failing_test(
+    parsed: None,
     graph: dg.Definitions,
     embedded_server: Server,
     months: list[Path],

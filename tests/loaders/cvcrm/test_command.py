@@ -97,18 +97,19 @@ def test_an_unknown_endpoint_is_wrong_usage(api: CvdwServer):
 
 def test_a_second_load_waits_and_says_for_whom(world: World):
     world.source.ensure_tables(world.server)
-    released = threading.Event()
     held = threading.Event()
+    waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted"
 
     def hold() -> None:
-        with advisory_lock(world.server, "load raw_cvcrm"):
+        with advisory_lock(world.server, "load raw_cvcrm"), world.server.connect() as connection:
             held.set()
-            released.wait(60)
+            deadline = time.monotonic() + 60
+            while not connection.execute(waiting).fetchone() and time.monotonic() < deadline:
+                time.sleep(0.02)
 
     holder = threading.Thread(target=hold)
     holder.start()
     held.wait(10)
-    threading.Timer(3, released.set).start()
     result = load("--endpoint", "reservas")
     holder.join()
     assert result.returncode == 0
