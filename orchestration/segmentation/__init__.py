@@ -1,7 +1,7 @@
 """Segmentation of the clients of one perfil: factor analysis, then k-means on the scores.
 
 Here: the pure algorithm, arrays in, a result out, the same bytes for the same input. Not
-here: where clients come from and where the result goes (`orchestration/defs`), files, the
+here: where clients come from and where the result goes (`orchestration.segmenting`), files, the
 clock. One call is one perfil:
 
     clients -> `preparation` (units, one column a category) -> `factors` (how many, loadings,
@@ -13,7 +13,7 @@ clock. One call is one perfil:
 
 from orchestration.segmentation.algorithm import segment
 from orchestration.segmentation.catalogue import FEATURES, Feature, Kind
-from orchestration.segmentation.clients import Clients, input_hash
+from orchestration.segmentation.clients import Clients
 from orchestration.segmentation.continuity import Previous
 from orchestration.segmentation.parameters import Parameters
 from orchestration.segmentation.result import (
@@ -36,6 +36,5 @@ __all__ = [
     "Previous",
     "Segmentation",
     "Situacao",
-    "input_hash",
     "segment",
 ]

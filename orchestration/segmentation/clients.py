@@ -1,9 +1,8 @@
-"""The clients of one perfil as arrays: what is accepted, who is left out, their hash.
+"""The clients of one perfil as arrays: what is accepted, and who is left out.
 
 Here: checks of the input, and its order. Not here: changing any value (`preparation`).
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -111,34 +110,3 @@ def missing_reasons(clients: Clients, features: Sequence[str]) -> NDArray[Any]:
             before = reasons[position]
             reasons[position] = f"{before}, {name}" if before else f"sem valor em {name}"
     return reasons
-
-
-def input_hash(clients: Clients) -> str:
-    """Return a SHA-256, in hex, of the clients and all their values, in whatever order.
-
-    Every text is preceded by its length, so that no two inputs give the same bytes.
-    """
-    digest = hashlib.sha256()
-    ordered = clients.in_order()
-    _add_texts(digest, ordered.ids.tolist())
-    for name in sorted(ordered.columns):
-        column = ordered.columns[name]
-        _add_texts(digest, [name])
-        if BY_NAME[name].is_category:
-            _add_texts(digest, column.tolist())
-        else:
-            # NaN has many bit patterns.
-            digest.update(np.where(np.isnan(column), np.nan, column).astype("<f8").tobytes())
-    return digest.hexdigest()
-
-
-def _add_texts(digest: Any, texts: Sequence[str | None]) -> None:
-    parts = [f"{len(texts)}:".encode()]
-    for text in texts:
-        if text is None:
-            parts.append(b"-")
-        else:
-            encoded = text.encode()
-            parts.append(b"%d:" % len(encoded))
-            parts.append(encoded)
-    digest.update(b"".join(parts))

@@ -7,12 +7,11 @@ import sys
 
 import numpy as np
 
-from orchestration.segmentation import Clients, Parameters, input_hash, segment
+from orchestration.segmentation import Parameters, segment
 from orchestration.segmentation.plots import clusters_plot, loadings_plot, silhouette_plot
 from tests.segmentation.portfolios import (
     a_month_later,
     as_previous,
-    changed,
     portfolio,
     shuffled,
     told,
@@ -26,7 +25,7 @@ def digest() -> str:
     clients, _ = portfolio(1500)
     first = segment(clients, PARAMETERS)
     second = segment(a_month_later(clients), PARAMETERS, as_previous(first))
-    parts = [told(first).encode(), told(second).encode(), input_hash(clients).encode()]
+    parts = [told(first).encode(), told(second).encode()]
     parts += [plot(first) for plot in (silhouette_plot, loadings_plot, clusters_plot)]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
@@ -78,35 +77,3 @@ def test_global_chance_is_neither_used_nor_touched():
     assert np.random.get_state()[1].tolist() == before
     np.random.seed(2)
     assert told(segment(clients, PARAMETERS)) == first
-
-
-def test_hash_of_the_input_is_that_of_its_rows_in_whatever_order():
-    clients, _ = portfolio(300)
-    columns = dict(reversed(clients.columns.items()))
-    assert input_hash(clients) == input_hash(shuffled(Clients(clients.ids, columns)))
-
-
-def test_hash_of_the_input_differs_for_any_other_value():
-    clients, _ = portfolio(30)
-    seen = {input_hash(clients)}
-    for name, column in clients.columns.items():
-        for value in (None, "", "0") if column.dtype == object else (np.nan, 0.25, -1.0):
-            other = column.copy()
-            other[3] = value
-            seen.add(input_hash(changed(clients, **{name: other})))
-    seen.add(input_hash(clients.take(np.arange(29))))
-    assert len(seen) == 1 + 3 * len(clients.columns) + 1
-
-
-def test_hash_of_the_input_takes_minus_zero_for_zero_and_any_nan_for_missing():
-    def of(*values):
-        return input_hash(Clients(np.array(["a", "b"]), {"vl_saldo": np.array(values)}))
-
-    assert of(-0.0, np.nan) == of(0.0, -np.nan)
-
-
-def test_hash_of_the_input_does_not_run_neighbours_together():
-    def of(*ids):
-        return input_hash(Clients(np.array(ids), {}))
-
-    assert of("a", "bc") != of("ab", "c")
