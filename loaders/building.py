@@ -23,6 +23,8 @@ from loaders.postgres import Server, ensure_can_create, schema_name
 from loaders.settings import PROJECT_ROOT, dbt_target, load_settings
 
 MAX_ROWS_NAMED = 20
+# Who writes what dbt builds, or what dbt reads of our own, holds it.
+BUILD_LOCK = "build"
 # Where dbt writes (dbt_project.yml); checked before it starts, for a clear refusal.
 SCHEMAS = (
     "staging",
@@ -81,7 +83,7 @@ def ready_to_build(
         on_wait: told who builds at the moment, if one has to wait.
     """
     ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
-    with advisory_lock(server, "build", on_wait=on_wait):
+    with advisory_lock(server, BUILD_LOCK, on_wait=on_wait):
         for source in sources.all_sources():
             source.ensure_tables(server)
         cluster_runs.ensure_tables(server)

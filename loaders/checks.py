@@ -163,9 +163,12 @@ def segmentations(server: Server) -> Iterator[Finding]:
 
     for last in last_runs(server):
         name = f"segmentação {last.perfil}"
-        detail = f"atual: de {_moment(last.atual_em)}" if last.atual_em else "nenhuma boa ainda"
+        detail = f"atual: de {_moment(last.atual_em)}" if last.atual_em else "sem clusters agora"
         if last.situacao in (Situacao.CONCLUIDA, Situacao.IGUAL):
             yield Finding(name, State.OK, detail)
+            continue
+        if last.situacao is Situacao.EXECUTANDO:
+            yield Finding(name, State.OK, f"{detail}; em andamento")
             continue
         detail += f"; última tentativa em {_moment(last.iniciado_em)}: {last.situacao}"
         detail += f", {last.motivo}" if last.motivo else ""

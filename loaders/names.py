@@ -1,7 +1,7 @@
-"""How a name in a file's header is compared with a name in a contract.
+"""How names are compared: of a file's header with a contract's, of a text with its spellings.
 
-Here: the folding of names, and the letters of spreadsheet columns. Not here: which
-names a source has (`loaders/contracts/*.yml`).
+Here: the folding of names, the key of a text, the letters of spreadsheet columns. Not here:
+which names a source has (`loaders/contracts/*.yml`).
 """
 
 import re
@@ -22,6 +22,20 @@ def fold(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _IGNORED.sub("", plain.casefold())
+
+
+def text_key(text: str) -> str:
+    """Return what is the same for all spellings of a text; as the macro `text_key`.
+
+    Args:
+        text: as it came.
+
+    Returns:
+        The text without accents, in capitals, its spaces single.
+    """
+    decomposed = unicodedata.normalize("NFD", text)
+    plain = re.sub("[\u0300-\u036f]", "", decomposed)
+    return re.sub(r"[\s\u00a0]+", " ", plain).strip().upper()
 
 
 def column_letter(position: int) -> str:

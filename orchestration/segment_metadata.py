@@ -127,9 +127,14 @@ def _clusters(found: Segmentation) -> str:
         related = f" ({each.related})" if each.related is not None else ""
         lines.append(
             f"| {each.stable} | {each.size} | {_decimal(each.share, 1)} "
-            f"| {each.change}{related} | {each.label} |"
+            f"| {each.change}{related} | {_cell(each.label)} |"
         )
     return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    """Return a text that leaves its table whole: it may carry a modality's name."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _migration(found: Segmentation) -> str:

@@ -8,8 +8,9 @@ current and does not keep the others from theirs.
 """
 
 import platform
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from json import dumps
@@ -19,13 +20,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from loaders.building import BUILD_LOCK
 from loaders.cluster_runs import runs
-from loaders.cluster_runs.entrada import PERFIL, fingerprint, read_entrada
-from loaders.cluster_runs.runs import Current, Finish, Situacao, Start
+from loaders.cluster_runs.entrada import PERFIL, PERFIL_KEY, fingerprint, read_entrada
+from loaders.cluster_runs.runs import Finish, LastGood, Situacao, Start
 from loaders.cluster_runs.tables import ensure_tables
 from loaders.errors import MiranteError, database_reason
 from loaders.locks import advisory_lock
-from loaders.names import fold
+from loaders.names import text_key
 from loaders.server import Server
 from orchestration.segmentation import (
     FEATURES,
@@ -36,7 +38,6 @@ from orchestration.segmentation import (
     segment,
 )
 
-LOCK = "segmentacao"
 _LIBRARIES = ("numpy", "scipy", "scikit-learn")
 # What a client belongs to, kept with the run: the portfolio moves on, the run does not.
 _BELONGING = ("agencia_id", "agencia_nome", "carteira_nome", "linha", "vl_saldo")
@@ -52,7 +53,7 @@ class Outcome:
         situacao: how the run ended.
         motivo: why no clusters were stored, in Portuguese; None if they were.
         segmentation: what was found; None if the run failed.
-        seconds: from reading nothing to everything stored.
+        seconds: what it took, its rows written.
     """
 
     perfil: str
@@ -72,10 +73,12 @@ def segment_perfis(
 ) -> Iterator[Outcome]:
     """Segment the clients of each perfil and make what was found current.
 
+    Nobody builds meanwhile: dbt would read some runs in one model and others in the next.
+
     Args:
         server: where the marts are.
         parameters: of the algorithm.
-        only: perfis, in any spelling; none for all that there are.
+        only: perfis, in any spelling; none for all that have clients, or clusters still.
         on_start: told each perfil and how many clients it has.
         on_wait: told who segments at the moment, if one has to wait.
 
@@ -85,39 +88,49 @@ def segment_perfis(
     Raises:
         MiranteError: the mart is not there or empty, or has no such perfil.
     """
-    with advisory_lock(server, LOCK, on_wait=on_wait):
+    with advisory_lock(server, BUILD_LOCK, on_wait=on_wait):
         ensure_tables(server)
         runs.mark_interrupted(server)
         entrada = read_entrada(server).drop_nulls(PERFIL)
-        for perfil in _chosen(sorted(entrada[PERFIL].unique()), only):
-            clients = entrada.filter(pl.col(PERFIL) == perfil)
+        for key, perfil in _chosen(entrada, runs.current_perfis(server), only):
+            clients = entrada.filter(pl.col(PERFIL_KEY) == key)
             on_start(perfil, clients.height)
-            yield _run(server, perfil, clients, parameters)
+            yield _run(server, key, perfil, clients, parameters)
 
 
-def _chosen(known: Sequence[str], only: Sequence[str]) -> list[str]:
-    if not known:
+def _chosen(
+    entrada: pl.DataFrame, current: dict[str, str], only: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return key and name of the perfis to segment.
+
+    Who has clusters and no clients any more is among them: it is to have none.
+    """
+    if entrada.is_empty():
         raise MiranteError(
             "não há clientes com perfil para segmentar: carregue a carteira "
             "(`mirante load carteira`) e rode `mirante build`."
         )
-    by_key = {fold(perfil): perfil for perfil in known}
-    unknown = [name for name in only if fold(name) not in by_key]
+    known = current | dict(entrada.select(PERFIL_KEY, PERFIL).unique().iter_rows())
+    asked = {text_key(name): name for name in only}
+    unknown = [name for key, name in asked.items() if key not in known]
     if unknown:
         raise MiranteError(
-            f"não há clientes do perfil {', '.join(unknown)}; os perfis são {', '.join(known)}."
+            f"não há clientes do perfil {', '.join(unknown)}; os perfis são "
+            f"{', '.join(sorted(known.values()))}."
         )
-    return sorted({by_key[fold(name)] for name in only}) if only else list(known)
+    return sorted((key, name) for key, name in known.items() if not asked or key in asked)
 
 
-def _run(server: Server, perfil: str, clients: pl.DataFrame, parameters: Parameters) -> Outcome:
+def _run(
+    server: Server, key: str, perfil: str, clients: pl.DataFrame, parameters: Parameters
+) -> Outcome:
     started = perf_counter()
-    last = runs.current(server, perfil)
+    last = runs.last_good(server, key)
     begun = Start(
         perfil=perfil,
+        perfil_chave=key,
         parametros=asdict(parameters) | {"features": list(parameters.features)},
-        versoes={"python": platform.python_version()}
-        | {name: version(name) for name in _LIBRARIES},
+        versoes=_versions(),
         entrada_sha256=fingerprint(clients),
         run_anterior_id=last.run_id if last else None,
     )
@@ -136,6 +149,19 @@ def _run(server: Server, perfil: str, clients: pl.DataFrame, parameters: Paramet
         runs.fail(server, run_id, motivo)
         return outcome(Situacao.FALHOU, motivo, None)
     return outcome(finish.situacao, finish.motivo, found)
+
+
+def in_words_of(message: str, names: Mapping[str, str]) -> str:
+    """Return what the algorithm says of its parameters, in other names for them.
+
+    Args:
+        message: of a ValueError; after a colon come the user's own words.
+        names: by the algorithm's names.
+    """
+    said, colon, quoted = message.partition(": ")
+    for name, other in names.items():
+        said = re.sub(rf"\b{name}\b", other, said)
+    return said + colon + quoted
 
 
 def _versions() -> dict[str, str]:
@@ -162,18 +188,18 @@ def as_clients(frame: pl.DataFrame) -> Clients:
     return Clients(np.array(frame["cliente_id"].to_list(), dtype=np.str_), columns)
 
 
-def as_previous(current: Current) -> Previous:
-    """Return the current run as what the next one is matched to."""
+def as_previous(last: LastGood) -> Previous:
+    """Return the last good run as what the next one is matched to."""
     return Previous(
-        ids=np.array(current.clientes["cliente_id"].to_list(), dtype=np.str_),
-        labels=current.clientes["cluster_estavel"].to_numpy(),
-        centroids=current.centroides,
-        highest_label=current.highest_label,
+        ids=np.array(last.clientes["cliente_id"].to_list(), dtype=np.str_),
+        labels=last.clientes["cluster_estavel"].to_numpy(),
+        centroids=last.centroides,
+        highest_label=last.highest_label,
     )
 
 
 def _finish(
-    found: Segmentation, clients: pl.DataFrame, begun: Start, last: Current | None
+    found: Segmentation, clients: pl.DataFrame, begun: Start, last: LastGood | None
 ) -> Finish:
     exclusoes = Counter(map(str, found.left_out_reason))
     if found.k is None:
@@ -199,8 +225,8 @@ def _finish(
     )
 
 
-def _same(begun: Start, frame: pl.DataFrame, last: Current) -> bool:
-    """Whether the current run was made of the same and found the same."""
+def _same(begun: Start, frame: pl.DataFrame, last: LastGood) -> bool:
+    """Whether the last good run was made of the same and found the same."""
     columns = ["cliente_id", "cluster_estavel"]
     return (
         begun.entrada_sha256 == last.entrada_sha256

@@ -16,9 +16,12 @@ from loaders.postgres import schema_name
 from loaders.server import Server
 
 PERFIL = "cliente_perfil"
+# The same for all its spellings, of which another may be the usual one next month.
+PERFIL_KEY = "perfil_chave"
 _SCHEMA = {
     "cliente_id": pl.String,
     PERFIL: pl.String,
+    PERFIL_KEY: pl.String,
     "agencia_id": pl.String,
     "agencia_nome": pl.String,
     "carteira_nome": pl.String,

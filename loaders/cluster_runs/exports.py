@@ -44,7 +44,7 @@ def file_stem(perfil: str) -> str:
     Perfis that differ in more than case, accents and spaces have different ones.
     """
     plain = "".join(
-        char for char in unicodedata.normalize("NFKD", perfil) if not unicodedata.combining(char)
+        char for char in unicodedata.normalize("NFD", perfil) if not unicodedata.combining(char)
     )
     stem = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
     if re.fullmatch(r"[A-Za-z0-9 ]+", plain):
@@ -67,8 +67,9 @@ def export_clusters(server: Server, folder: Path = FOLDER) -> Iterator[Path]:
     """
     with server.connect() as connection:
         perfis = connection.execute(
+            # Who has no clusters any more gets files without rows: old ones would mislead.
             sql.SQL("select distinct perfil from {} order by 1").format(
-                _table("vw_clusters_atuais")
+                _table("vw_evolucao_clusters")
             )
         ).fetchall()
         for (perfil,) in perfis:

@@ -30,7 +30,7 @@ class Situacao(StrEnum):
     CONCLUIDA = "concluida"
     # The same clients and parameters gave the current run's clusters again: it stays current.
     IGUAL = "igual"
-    # Too few clients, or all alike: no clusters, and the last good run stays current.
+    # Too few clients, or all alike: there are no clusters now.
     INSUFICIENTE = "insuficiente"
     FALHOU = "falhou"
     # Killed: whoever comes next finds that out.
@@ -42,14 +42,16 @@ class Start:
     """What is known of a run before it computes anything.
 
     Attributes:
-        perfil: whose clients.
+        perfil: whose clients, as it is spelt now.
+        perfil_chave: the same for all its spellings.
         parametros: of the algorithm, as JSON.
         versoes: of Python and of the libraries that the figures depend on.
         entrada_sha256: identity of the clients read.
-        run_anterior_id: the current run, to which labels are matched; None for the first.
+        run_anterior_id: the last good run, to which labels are matched; None for the first.
     """
 
     perfil: str
+    perfil_chave: str
     parametros: Mapping[str, Any]
     versoes: Mapping[str, str]
     entrada_sha256: str
@@ -67,7 +69,7 @@ class Finish:
         qt_cluster: number of clusters.
         silhuetas: score by number of clusters.
         fatores: loadings and eigenvalues, as JSON.
-        ari: adjusted Rand index with the current run, of the clients in both.
+        ari: adjusted Rand index with the last good run, of the clients in both.
         qt_cliente: clients segmented.
         clientes: one row a client.
         resumo: one row a cluster, those that are gone too.
@@ -88,8 +90,8 @@ class Finish:
 
 
 @dataclass(frozen=True)
-class Current:
-    """The current run of a perfil: what the next one is compared with.
+class LastGood:
+    """The last run of a perfil that found clusters: what the next one is compared with.
 
     Attributes:
         run_id: which one.
@@ -110,14 +112,14 @@ class Current:
 
 @dataclass(frozen=True)
 class Last:
-    """The newest run of a perfil, and its current one.
+    """The newest run of a perfil, and the one that is current.
 
     Attributes:
         perfil: whose.
         situacao: how the newest run is.
         motivo: what it says.
         iniciado_em: when it began.
-        atual_em: when the current one ended; None if there is none.
+        atual_em: when the current one was last found; None if there is none.
     """
 
     perfil: str
@@ -135,9 +137,9 @@ def table(name: str) -> sql.Identifier:
 def last_runs(server: Server) -> list[Last]:
     """Return the newest run of each perfil, by name; none before the first build."""
     query = sql.SQL(
-        "select distinct on (perfil) perfil, situacao, motivo, iniciado_em,"
-        " max(terminado_em) filter (where fl_atual) over (partition by perfil)"
-        " from {} order by perfil, run_id desc"
+        "select distinct on (perfil_chave) perfil, situacao, motivo, iniciado_em,"
+        " max(confirmado_em) filter (where fl_atual) over (partition by perfil_chave)"
+        " from {} order by perfil_chave, run_id desc"
     ).format(table("cluster_run"))
     try:
         with server.connect() as connection:
@@ -165,14 +167,27 @@ def mark_interrupted(server: Server) -> int:
         ).rowcount
 
 
-def current(server: Server, perfil: str) -> Current | None:
-    """Return the current run of a perfil, or None before the first good one."""
+def current_perfis(server: Server) -> dict[str, str]:
+    """Return the perfis that have clusters now, by their key."""
+    with server.connect() as connection:
+        return dict(
+            connection.execute(
+                sql.SQL("select perfil_chave, perfil from {} where fl_atual").format(
+                    table("cluster_run")
+                )
+            ).fetchall()
+        )
+
+
+def last_good(server: Server, perfil_chave: str) -> LastGood | None:
+    """Return the last run of a perfil that found clusters, current or not; None without one."""
     with server.connect() as connection:
         found = connection.execute(
             sql.SQL(
-                "select run_id, entrada_sha256, parametros from {} where perfil = %s and fl_atual"
+                "select run_id, entrada_sha256, parametros from {}"
+                " where perfil_chave = %s and situacao = 'concluida' order by run_id desc limit 1"
             ).format(table("cluster_run")),
-            [perfil],
+            [perfil_chave],
         ).fetchone()
         if found is None:
             return None
@@ -185,12 +200,13 @@ def current(server: Server, perfil: str) -> Current | None:
         ).fetchall()
         highest = connection.execute(
             sql.SQL(
-                "select max(cluster_estavel) from {} inner join {} using (run_id) where perfil = %s"
+                "select max(cluster_estavel) from {} inner join {} using (run_id)"
+                " where perfil_chave = %s"
             ).format(table("cluster_run_resumo"), table("cluster_run")),
-            [perfil],
+            [perfil_chave],
         ).fetchone()
         clients = _read_labels(connection, run_id)
-    return Current(
+    return LastGood(
         run_id,
         entrada_sha256,
         parametros,
@@ -219,11 +235,13 @@ def start(server: Server, begun: Start) -> int:
     with server.connect() as connection:
         row = connection.execute(
             sql.SQL(
-                "insert into {} (perfil, situacao, parametros, versoes, entrada_sha256,"
-                " run_anterior_id) values (%s, 'executando', %s, %s, %s, %s) returning run_id"
+                "insert into {} (perfil, perfil_chave, situacao, parametros, versoes,"
+                " entrada_sha256, run_anterior_id)"
+                " values (%s, %s, 'executando', %s, %s, %s, %s) returning run_id"
             ).format(table("cluster_run")),
             [
                 begun.perfil,
+                begun.perfil_chave,
                 Jsonb(dict(begun.parametros)),
                 Jsonb(dict(begun.versoes)),
                 begun.entrada_sha256,
@@ -235,9 +253,10 @@ def start(server: Server, begun: Start) -> int:
 
 
 def finish(server: Server, run_id: int, found: Finish) -> None:
-    """Write what a run found, and make it the current one if it found clusters.
+    """Write what a run found, and what is current now.
 
-    All in one transaction: readers see the last run or this one, nothing between.
+    That is this run if it found clusters, the last good one if it found the same, none if
+    there are no clusters. All in one transaction: readers see the state before or after.
     """
     frames = {
         "cluster_run_clientes": found.clientes,
@@ -248,25 +267,22 @@ def finish(server: Server, run_id: int, found: Finish) -> None:
         for name, frame in frames.items():
             if frame.height:
                 _copy(connection, name, frame.select(pl.lit(run_id).alias("run_id"), pl.all()))
-        done = found.situacao is Situacao.CONCLUIDA
-        if done:
-            connection.execute(
-                sql.SQL(
-                    "update {0} set fl_atual = false where fl_atual"
-                    " and perfil = (select perfil from {0} where run_id = %s)"
-                ).format(table("cluster_run")),
-                [run_id],
-            )
         connection.execute(
             sql.SQL(
-                "update {} set situacao = %s, fl_atual = %s, motivo = %s,"
+                "update {0} set fl_atual = false where fl_atual"
+                " and perfil_chave = (select perfil_chave from {0} where run_id = %s)"
+            ).format(table("cluster_run")),
+            [run_id],
+        )
+        connection.execute(
+            sql.SQL(
+                "update {} set situacao = %s, motivo = %s,"
                 " terminado_em = clock_timestamp(), qt_cliente = %s, qt_excluido = %s,"
                 " exclusoes = %s, qt_cluster = %s, silhuetas = %s, fatores = %s, ari = %s"
                 " where run_id = %s"
             ).format(table("cluster_run")),
             [
                 found.situacao,
-                done,
                 found.motivo,
                 found.qt_cliente,
                 sum(found.exclusoes.values()),
@@ -277,6 +293,15 @@ def finish(server: Server, run_id: int, found: Finish) -> None:
                 found.ari,
                 run_id,
             ],
+        )
+        connection.execute(
+            sql.SQL(
+                "update {0} set fl_atual = true, confirmado_em = clock_timestamp()"
+                " where situacao = 'concluida' and run_id = ("
+                "select case situacao when 'concluida' then run_id"
+                " when 'igual' then run_anterior_id end from {0} where run_id = %s)"
+            ).format(table("cluster_run")),
+            [run_id],
         )
 
 

@@ -16,6 +16,7 @@ create schema if not exists {schema};
 create table if not exists {schema}.cluster_run (
     run_id bigint generated always as identity primary key,
     perfil text not null,
+    perfil_chave text not null,
     situacao text not null check (
         situacao in (
             'executando', 'concluida', 'igual', 'insuficiente', 'falhou', 'interrompida'
@@ -25,6 +26,7 @@ create table if not exists {schema}.cluster_run (
     fl_atual boolean not null default false,
     iniciado_em timestamptz not null default clock_timestamp(),
     terminado_em timestamptz,
+    confirmado_em timestamptz,
     parametros jsonb not null,
     versoes jsonb not null,
     entrada_sha256 text not null,
@@ -41,7 +43,7 @@ create table if not exists {schema}.cluster_run (
 
 -- Two current runs of a perfil would count its clients twice.
 create unique index if not exists cluster_run__atual
-on {schema}.cluster_run (perfil) where fl_atual;
+on {schema}.cluster_run (perfil_chave) where fl_atual;
 
 create table if not exists {schema}.cluster_run_clientes (
     run_id bigint not null references {schema}.cluster_run on delete cascade,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(
     as_json: Annotated[bool, typer.Option("--json", help="Saída em JSON, para programas.")] = False,
 ) -> None:
-    """Confere servidor, schemas, últimas cargas e cada endpoint do CVCRM."""
+    """Confere servidor, schemas, últimas cargas, segmentações e cada endpoint do CVCRM."""
     from rich.console import Console
 
     from loaders.checks import State, findings

@@ -5,7 +5,6 @@ Here: options, progress, the table of what was found. Not here: the segmentation
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +32,7 @@ _OPTIONS = {
     "--limite-extremos": "winsor",
     "--min-parte": "min_cluster_share",
     "--limite-casamento": "match_cap",
+    "--amostra-silhueta": "silhouette_sample",
     "--n-init": "n_init",
     "--semente": "seed",
 }
@@ -73,6 +73,10 @@ def segment(
             help="Quanto um cluster pode se mover e ainda ser o mesmo, em desvios-padrão."
         ),
     ] = None,
+    amostra_silhueta: Annotated[
+        int | None,
+        typer.Option(help="Clientes sobre os quais a silhueta é medida, se houver mais."),
+    ] = None,
     n_init: Annotated[int | None, typer.Option(help="Partidas do k-means em cada k.")] = None,
     semente: Annotated[
         int | None, typer.Option(help="Mesma semente e mesmos clientes, mesmos clusters.")
@@ -99,6 +103,7 @@ def segment(
             "--limite-extremos": limite_extremos,
             "--min-parte": min_parte,
             "--limite-casamento": limite_casamento,
+            "--amostra-silhueta": amostra_silhueta,
             "--n-init": n_init,
             "--semente": semente,
         }
@@ -118,15 +123,14 @@ def segment(
 
 def _parameters(options: Mapping[str, Any]) -> "Parameters":
     from orchestration.segmentation import Parameters
+    from orchestration.segmenting import in_words_of
 
     chosen = {_OPTIONS[name]: value for name, value in options.items() if value is not None}
     try:
         return Parameters(**chosen)
     except ValueError as error:
-        message = str(error)
-        for option, name in _OPTIONS.items():
-            message = re.sub(rf"\b{name}\b", option, message)
-        raise typer.BadParameter(message) from None
+        names = {name: option for option, name in _OPTIONS.items()}
+        raise typer.BadParameter(in_words_of(str(error), names)) from None
 
 
 def run(
@@ -149,6 +153,8 @@ def run(
     Raises:
         MiranteError: there is nothing to segment.
     """
+    from rich.text import Text
+
     from orchestration.segmentation import Parameters
     from orchestration.segmenting import segment_perfis
 
@@ -158,7 +164,7 @@ def run(
                 server,
                 parameters or Parameters(),
                 only,
-                lambda perfil, clients: status.update(f"{perfil}: {clients} clientes"),
+                lambda perfil, clients: status.update(Text(f"{perfil}: {clients} clientes")),
                 lambda holder: told.print(_waiting(holder), markup=False),
             )
         )
@@ -191,7 +197,9 @@ def publish(
                 "a segmentação está gravada, mas o que depende dela não passou; "
                 f"rode `mirante build --select {DOWNSTREAM}` para ver por quê."
             )
-    return [*export_clusters(server, out), *_pictures(outcomes, out)]
+        # Still nobody else writes: all files are of the same runs.
+        files = list(export_clusters(server, out))
+    return [*files, *_pictures(outcomes, out)]
 
 
 def _waiting(holder: str) -> str:
@@ -219,6 +227,7 @@ def _pictures(outcomes: Sequence["Outcome"], out: Path) -> list[Path]:
 
 def overview(outcomes: Sequence["Outcome"]) -> "Table":
     """Return a table of one row a perfil."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("Perfil", "Situação", "Clientes", "Clusters", "Silhueta", "Rand")
@@ -234,12 +243,13 @@ def overview(outcomes: Sequence["Outcome"]) -> "Table":
                 _decimal(found.silhouettes[found.k]),
                 "" if found.ari is None else _decimal(found.ari),
             ]
-        table.add_row(outcome.perfil, str(outcome.situacao), *cells)
+        table.add_row(escape(outcome.perfil), str(outcome.situacao), *cells)
     return table
 
 
 def show(console: "Console", outcomes: Sequence["Outcome"]) -> None:
     """Print an overview, and a table of each perfil's clusters."""
+    from rich.markup import escape
     from rich.table import Table
 
     console.print(overview(outcomes))
@@ -255,7 +265,7 @@ def show(console: "Console", outcomes: Sequence["Outcome"]) -> None:
             "%",
             "Mudança",
             "Rótulo",
-            title=f"{outcome.perfil} (run {outcome.run_id})",
+            title=escape(f"{outcome.perfil} (run {outcome.run_id})"),
             title_justify="left",
         )
         for column in table.columns[:3]:
@@ -267,7 +277,7 @@ def show(console: "Console", outcomes: Sequence["Outcome"]) -> None:
                 str(each.size),
                 _decimal(each.share, 1),
                 f"{each.change}{related}",
-                each.label,
+                escape(each.label),
             )
         console.print(table)
 

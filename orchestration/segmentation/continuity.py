@@ -119,18 +119,14 @@ def follow(
             current.append(Fate(matches[each], Change.MANTIDO))
             continue
         highest += 1
-        origin = _most(
-            [then[client] for client, label in now.items() if label == each and client in then]
-        )
+        origin = _most([then.get(client) for client, label in now.items() if label == each])
         if origin in matches.values():
             current.append(Fate(highest, Change.DIVIDIDO, origin))
         else:
             current.append(Fate(highest, Change.NOVO))
     gone: list[Fate] = []
     for label in (label for label in before if label not in matches.values()):
-        into = _most(
-            [now[client] for client, old in then.items() if old == label and client in now]
-        )
+        into = _most([now.get(client) for client, old in then.items() if old == label])
         if into is None:
             gone.append(Fate(label, Change.APOSENTADO))
         else:
@@ -190,10 +186,8 @@ def match(apart: NDArray[np.float64], labels: Sequence[int], cap: float) -> dict
     }
 
 
-def _most(labels: list[int]) -> int | None:
-    """Return the label that more than half have, if there is one."""
-    if not labels:
-        return None
+def _most(labels: list[int | None]) -> int | None:
+    """Return the label that more than half have, if there is one; None is no label."""
     label, count = Counter(labels).most_common(1)[0]
     return label if 2 * count > len(labels) else None
 

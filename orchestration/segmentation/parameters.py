@@ -3,12 +3,15 @@
 Here: defaults with their reasons, and limits. Not here: what the parameters do.
 """
 
+import math
 from dataclasses import dataclass
 
 from orchestration.segmentation.catalogue import BY_NAME, FEATURES
 
 MAX_FACTORS = 5
 MAX_K = 20
+# In standard deviations: no value is further off, and no square of it overflows.
+MAX_LIMIT = 1e6
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Parameters:
         """Refuse what cannot be meant, before any work."""
         object.__setattr__(self, "features", self._known_features())
         self._require_integers()
+        self._require_finite()
         if not 1 <= self.max_factors <= MAX_FACTORS:
             raise ValueError(f"max_factors deve ficar entre 1 e {MAX_FACTORS}: {self.max_factors}")
         if self.k_min < 2:
@@ -104,6 +108,12 @@ class Parameters:
         if len(set(self.features)) < len(self.features):
             raise ValueError(f"features repete uma variável: {', '.join(self.features)}")
         return tuple(name for name in BY_NAME if name in self.features)
+
+    def _require_finite(self) -> None:
+        for name in ("rare_share", "match_cap", "winsor", "min_cluster_share"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or abs(value) > MAX_LIMIT:
+                raise ValueError(f"{name} deve ser um número de até {MAX_LIMIT:g}: {value}")
 
     def _require_integers(self) -> None:
         for name in (

@@ -15,7 +15,8 @@ from loaders.errors import MiranteError
 from loaders.server import Server
 
 BEGUN = Start(
-    perfil="PF VAREJO",
+    perfil="PF Varejo",
+    perfil_chave="PF VAREJO",
     parametros={"seed": 2026, "features": ["vl_saldo"], "match_cap": 0.75},
     versoes={"numpy": "2"},
     entrada_sha256="a" * 64,
@@ -72,6 +73,12 @@ def rows(server: Server, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()  # type: ignore[arg-type]
 
 
+def current_keys(server: Server) -> list[tuple[object, ...]]:
+    return rows(
+        server, "select perfil_chave from segmentacao.cluster_run where fl_atual order by 1"
+    )
+
+
 def test_tables_are_made_once_and_left_alone(server: Server):
     run_id = runs.start(server, BEGUN)
     tables.ensure_tables(server)
@@ -83,9 +90,10 @@ def test_a_run_is_visible_from_its_start_and_current_from_its_end(server: Server
     assert rows(server, "select situacao, fl_atual from segmentacao.cluster_run") == [
         ("executando", False)
     ]
-    assert runs.current(server, "PF VAREJO") is None
+    assert runs.last_good(server, "PF VAREJO") is None
     runs.finish(server, run_id, found([1, 1, 2]))
-    current = runs.current(server, "PF VAREJO")
+    assert runs.current_perfis(server) == {"PF VAREJO": "PF Varejo"}
+    current = runs.last_good(server, "PF VAREJO")
     assert current is not None
     assert current.run_id == run_id
     assert current.parametros == BEGUN.parametros
@@ -102,9 +110,21 @@ def test_a_run_is_visible_from_its_start_and_current_from_its_end(server: Server
 
 
 def test_another_perfil_has_its_own_current_run(server: Server):
-    for perfil in ("PF VAREJO", "PJ MEDIA"):
-        runs.finish(server, runs.start(server, replace(BEGUN, perfil=perfil)), found([1, 2]))
-    assert rows(server, "select count(*) from segmentacao.cluster_run where fl_atual") == [(2,)]
+    for key in ("PF VAREJO", "PJ MEDIA"):
+        begun = replace(BEGUN, perfil_chave=key)
+        runs.finish(server, runs.start(server, begun), found([1, 2]))
+    assert current_keys(server) == [("PF VAREJO",), ("PJ MEDIA",)]
+
+
+def test_another_spelling_goes_on_with_the_same_history(server: Server):
+    first = runs.start(server, BEGUN)
+    runs.finish(server, first, found([1, 2]))
+    last = runs.last_good(server, "PF VAREJO")
+    assert last is not None
+    assert last.run_id == first
+    begun = replace(BEGUN, perfil="PF VAREJO")
+    runs.finish(server, runs.start(server, begun), found([1, 2]))
+    assert runs.current_perfis(server) == {"PF VAREJO": "PF VAREJO"}
 
 
 def test_a_finish_that_breaks_leaves_nothing_and_the_last_run_current(server: Server):
@@ -116,29 +136,34 @@ def test_a_finish_that_breaks_leaves_nothing_and_the_last_run_current(server: Se
     with pytest.raises(psycopg.errors.UniqueViolation):
         runs.finish(server, bad, replace(broken, resumo=pl.concat([broken.resumo, broken.resumo])))
     runs.fail(server, bad, "quebrou")
-    current = runs.current(server, "PF VAREJO")
-    assert current is not None
-    assert current.run_id == good
     assert rows(
         server, "select run_id, situacao, motivo, fl_atual from segmentacao.cluster_run order by 1"
     ) == [(good, "concluida", None, True), (bad, "falhou", "quebrou", False)]
     assert rows(server, "select distinct run_id from segmentacao.cluster_run_clientes") == [(good,)]
 
 
-@pytest.mark.parametrize("situacao", [Situacao.IGUAL, Situacao.INSUFICIENTE])
-def test_a_run_without_new_clusters_leaves_the_last_one_current(server: Server, situacao: Situacao):
+def test_too_few_clients_are_in_no_cluster_until_the_same_are_found_again(server: Server):
     good = runs.start(server, BEGUN)
     runs.finish(server, good, found([1, 2]))
-    runs.finish(server, runs.start(server, BEGUN), Finish(situacao, "por isso", {}))
-    current = runs.current(server, "PF VAREJO")
-    assert current is not None
-    assert current.run_id == good
+    too_few = Finish(Situacao.INSUFICIENTE, "por isso", {})
+    runs.finish(server, runs.start(server, replace(BEGUN, run_anterior_id=good)), too_few)
+    assert current_keys(server) == []
+    # What comes next is matched to the last clusters all the same.
+    last = runs.last_good(server, "PF VAREJO")
+    assert last is not None
+    assert last.run_id == good
+    confirmed = "select confirmado_em from segmentacao.cluster_run where situacao = 'concluida'"
+    before = rows(server, confirmed)
+    same = Finish(Situacao.IGUAL, "por isso", {})
+    runs.finish(server, runs.start(server, replace(BEGUN, run_anterior_id=good)), same)
+    assert rows(server, "select run_id from segmentacao.cluster_run where fl_atual") == [(good,)]
+    assert rows(server, confirmed) > before
 
 
 def test_a_label_that_is_gone_is_not_given_again(server: Server):
     runs.finish(server, runs.start(server, BEGUN), found([1, 2, 3]))
     runs.finish(server, runs.start(server, BEGUN), found([1, 2, 2]))
-    current = runs.current(server, "PF VAREJO")
+    current = runs.last_good(server, "PF VAREJO")
     assert current is not None
     assert sorted(current.centroides) == [1, 2]
     assert current.highest_label == 3
@@ -163,13 +188,21 @@ def test_check_says_what_is_current_and_what_came_of_the_last_try(server: Server
     assert good.estado is State.OK
     assert good.detalhe.startswith("atual: de ")
     runs.fail(server, runs.start(server, BEGUN), "quebrou")
-    runs.fail(server, runs.start(server, replace(BEGUN, perfil="PJ MEDIA")), "nunca foi")
+    runs.fail(
+        server,
+        runs.start(server, replace(BEGUN, perfil="PJ MEDIA", perfil_chave="PJ MEDIA")),
+        "nunca foi",
+    )
     failed, never = segmentations(server)
     assert failed.estado is State.AVISO
     assert failed.detalhe.startswith("atual: de ")
     assert failed.detalhe.endswith("falhou, quebrou")
-    assert failed.fazer == 'mirante segment --perfil "PF VAREJO"'
-    assert never.detalhe.startswith("nenhuma boa ainda")
+    assert failed.fazer == 'mirante segment --perfil "PF Varejo"'
+    assert never.detalhe.startswith("sem clusters agora")
+    runs.start(server, BEGUN)
+    running, _ = segmentations(server)
+    assert running.estado is State.OK
+    assert running.detalhe.endswith("em andamento")
 
 
 def test_check_knows_of_no_segmentation_before_the_first_build(user_server: Server):
@@ -184,11 +217,11 @@ def test_clients_are_read_as_they_are(server: Server):
                 create schema carteira;
                 create table carteira.segmentacao_entrada as
                 select * from (values
-                    ('b', 'PF "A"', '', null, 'Carteira 1', 'X', 3, 70.91, '02', 0, 1.10,
+                    ('b', 'PF "A"', 'PF "A"', '', null, 'Carteira 1', 'X', 3, 70.91, '02', 0, 1.10,
                     9007199254740993.01::numeric(18, 2), null),
-                    ('a', null, '0001', 'Agência, 1', null, null, null, null, null, null, null,
-                    null, 'SEM_PERFIL')
-                ) as linhas (cliente_id, cliente_perfil, agencia_id, agencia_nome,
+                    ('a', null, null, '0001', 'Agência, 1', null, null, null, null, null, null,
+                    null, null, 'SEM_PERFIL')
+                ) as linhas (cliente_id, cliente_perfil, perfil_chave, agencia_id, agencia_nome,
                 carteira_nome, linha, nr_risco, cob_garantia, mod_bacen, nr_atraso, vl_contrato,
                 vl_saldo, motivo_exclusao)
                 """

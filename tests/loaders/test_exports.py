@@ -89,6 +89,7 @@ def test_a_perfil_names_its_files_plainly():
     assert file_stem("PF VAREJO") == "PF_VAREJO"
     assert file_stem("Pessoa Física") == "Pessoa_Fisica"
     names = ["PF VAREJO", "PF/VAREJO", "PF-VAREJO", "../../etc", "***", "**"]
+    names += ["PF 1º", "PF 1o", "PJ ①", "PJ 1"]
     stems = [file_stem(name) for name in names]
     assert len(set(stems)) == len(names)
     assert all(re.fullmatch("[A-Za-z0-9_]+", stem) for stem in stems)

@@ -13,14 +13,16 @@ import polars as pl
 import pytest
 from psycopg import sql
 
+from loaders.building import BUILD_LOCK
 from loaders.cluster_runs.runs import Situacao
 from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
+from loaders.names import text_key
 from loaders.server import Server
 from loaders.settings import PROJECT_ROOT
 from orchestration import segmenting
 from orchestration.segmentation import Parameters, segment
-from orchestration.segmenting import LOCK, Outcome, segment_perfis
+from orchestration.segmenting import Outcome, segment_perfis
 
 QUICK = Parameters(n_init=3, k_max=4)
 
@@ -33,6 +35,7 @@ def clients(perfil: str, count: int, seed: int, drift: float = 0.0) -> pl.DataFr
         {
             "cliente_id": [f"{perfil}-{number:04d}" for number in range(count)],
             "cliente_perfil": [perfil] * count,
+            "perfil_chave": [text_key(perfil)] * count,
             "agencia_id": [f"{number % 4:02d}" for number in range(count)],
             "agencia_nome": [f"Agência {number % 4}" for number in range(count)],
             "carteira_nome": ["Carteira 1"] * count,
@@ -57,9 +60,9 @@ def build(server: Server, *frames: pl.DataFrame) -> None:
             create schema if not exists carteira;
             drop table if exists carteira.segmentacao_entrada;
             create table carteira.segmentacao_entrada (
-                cliente_id text primary key, cliente_perfil text, agencia_id text,
-                agencia_nome text, carteira_nome text, linha text, nr_risco integer,
-                cob_garantia numeric(15, 2), mod_bacen text, nr_atraso integer,
+                cliente_id text primary key, cliente_perfil text, perfil_chave text,
+                agencia_id text, agencia_nome text, carteira_nome text, linha text,
+                nr_risco integer, cob_garantia numeric(15, 2), mod_bacen text, nr_atraso integer,
                 vl_contrato numeric(15, 2), vl_saldo numeric(15, 2), motivo_exclusao text
             )
             """
@@ -221,14 +224,43 @@ def test_one_that_fails_keeps_its_last_good_run_and_not_the_others_from_theirs(
     ) == [("PF", "erro inesperado (RuntimeError)")]
 
 
-def test_a_perfil_that_shrank_keeps_its_last_good_run(user_server: Server):
+def test_a_perfil_that_shrank_has_no_clusters_and_finds_its_labels_again(user_server: Server):
     build(user_server, clients("PF", 60, 1))
-    good = run(user_server)["PF"]
-    build(user_server, clients("PF", 20, 1))
+    run(user_server)
+    before = rows(user_server, LABELS)
+    build(user_server, clients("PF", 60, 1).head(20))
     assert run(user_server)["PF"].situacao is Situacao.INSUFICIENTE
-    assert rows(user_server, "select run_id from segmentacao.cluster_run where fl_atual") == [
-        (good.run_id,)
+    assert rows(user_server, LABELS) == []
+    build(user_server, clients("PF", 60, 1))
+    assert run(user_server)["PF"].situacao is Situacao.IGUAL
+    assert rows(user_server, LABELS) == before
+
+
+def test_a_perfil_without_clients_any_more_has_no_clusters_and_that_is_said_once(
+    user_server: Server,
+):
+    build(user_server, clients("PF", 60, 1), clients("PJ", 60, 2))
+    run(user_server)
+    build(user_server, clients("PF", 60, 1))
+    outcomes = run(user_server)
+    assert outcomes["PJ"].situacao is Situacao.INSUFICIENTE
+    assert rows(user_server, "select perfil from segmentacao.cluster_run where fl_atual") == [
+        ("PF",)
     ]
+    assert list(run(user_server)) == ["PF"]
+
+
+def test_a_perfil_that_is_spelt_otherwise_goes_on(user_server: Server):
+    build(user_server, clients("PJ MEDIO", 60, 1))
+    first = run(user_server)["PJ MEDIO"]
+    renamed = clients("PJ MEDIO", 60, 1).with_columns(cliente_perfil=pl.lit("PJ Médio"))
+    build(user_server, renamed)
+    second = run(user_server)["PJ Médio"]
+    assert second.segmentation is not None
+    assert second.segmentation.ari == 1.0
+    assert rows(
+        user_server, "select run_id, run_anterior_id from segmentacao.cluster_run where fl_atual"
+    ) == [(second.run_id, first.run_id)]
 
 
 def test_clients_without_a_figure_are_left_out_and_counted(user_server: Server):
@@ -251,10 +283,11 @@ def test_clients_without_a_figure_are_left_out_and_counted(user_server: Server):
     ]
 
 
-def test_perfis_are_chosen_in_any_spelling(user_server: Server):
-    build(user_server, clients("PF Média", 60, 1), clients("PJ", 60, 2))
+def test_perfis_are_chosen_in_any_spelling_and_no_other_is(user_server: Server):
+    build(user_server, clients("PF Média", 60, 1), clients("PJ", 60, 2), clients("P-J", 60, 3))
     assert list(run(user_server, "pf media")) == ["PF Média"]
-    with pytest.raises(MiranteError, match="perfil PX; os perfis são PF Média, PJ"):
+    assert list(run(user_server, "pj")) == ["PJ"]
+    with pytest.raises(MiranteError, match="perfil PX; os perfis são P-J, PF Média, PJ"):
         run(user_server, "PX")
 
 
@@ -266,7 +299,7 @@ def test_nothing_to_segment_says_what_to_do(user_server: Server):
         run(user_server)
 
 
-def test_a_second_segmentation_waits_for_the_first(user_server: Server):
+def test_nobody_builds_while_clients_are_segmented(user_server: Server):
     build(user_server, clients("PF", 60, 1))
     told: list[str] = []
     finished = threading.Event()
@@ -275,14 +308,14 @@ def test_a_second_segmentation_waits_for_the_first(user_server: Server):
         list(segment_perfis(user_server, QUICK, on_wait=told.append))
         finished.set()
 
-    with advisory_lock(user_server, LOCK):
+    with advisory_lock(user_server, BUILD_LOCK):
         thread = threading.Thread(target=second, daemon=True)
         thread.start()
         assert not finished.wait(1.5)
     assert finished.wait(60)
     thread.join(60)
     assert len(told) == 1
-    assert "mirante segmentacao" in told[0]
+    assert "mirante build" in told[0]
 
 
 KILLED = """

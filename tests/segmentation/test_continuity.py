@@ -164,6 +164,31 @@ def test_clients_who_became_unlike_their_cluster_have_split_from_it(without_the_
     assert split.size == pytest.approx(100, abs=5)
 
 
+def test_one_known_client_among_new_ones_is_no_split(without_the_last):
+    clients = of_groups(0, 1, 2, 3)
+    parted = np.flatnonzero(group_of(clients.ids) == 2)[:1]
+    columns = {name: column.copy() for name, column in clients.columns.items()}
+    for name, column in columns.items():
+        column[parted] = ABOUT[3].columns[name][:1]
+    result = segment(changed(clients, **columns), FAST, as_previous(without_the_last))
+    fresh = next(each for each in result.clusters if each.stable == 4)
+    assert (fresh.change, fresh.related) == (Change.NOVO, None)
+
+
+def test_one_client_who_stayed_is_no_merger(four):
+    clients = of_groups(0, 1, 2)
+    kept = np.flatnonzero(group_of(four.ids) == 3)[:1]
+    known = four.ids[kept][0]
+    stayed = Clients(
+        np.append(clients.ids[1:], known),
+        {name: np.append(column[1:], column[:1]) for name, column in clients.columns.items()},
+    )
+    result = segment(stayed, FAST, as_previous(four))
+    lost = majority(four.stable, group_of(four.ids), 3)
+    gone = next(each for each in result.clusters if each.stable == lost)
+    assert (gone.change, gone.related) == (Change.APOSENTADO, None)
+
+
 def test_matching_is_the_cheapest_over_all_pairs_and_not_beyond_the_cap():
     apart = np.array([[0.1, 0.2], [0.2, 0.9]])
     assert match(apart, [7, 8], cap=1.0) == {0: 8, 1: 7}

@@ -31,6 +31,9 @@ from orchestration.segmentation import FEATURES, Parameters
         ({"match_cap": 0.0}, "match_cap"),
         ({"match_cap": float("nan")}, "match_cap"),
         ({"winsor": 0.5}, "winsor"),
+        ({"winsor": float("inf")}, "winsor"),
+        ({"winsor": 1e308}, "winsor"),
+        ({"match_cap": float("inf")}, "match_cap"),
         ({"min_cluster_share": -0.1}, "min_cluster_share"),
     ],
 )

@@ -12,29 +12,29 @@ escala as (
 
 ),
 
-grafias as (
+-- Two spellings of one perfil would be two segmentations of half the clients,
+-- and a cluster would be counted in halves of a portfolio.
+perfis as (
 
-    select
-        {{ text_key('cliente_perfil') }} as chave,
-        cliente_perfil,
-        count(*) as qt_contrato
-    from contratos
-    where cliente_perfil is not null
-    group by 1, 2
+    {{ usual_spellings('contratos', 'cliente_perfil') }}
 
 ),
 
--- Two spellings of one perfil would be two segmentations of half the clients.
-perfis as (
+carteiras as (
 
-    select
-        chave,
-        (array_agg(
-            cliente_perfil
-            order by qt_contrato desc, cliente_perfil asc
-        ))[1] as cliente_perfil
-    from grafias
-    group by 1
+    {{ usual_spellings('contratos', 'carteira_nome') }}
+
+),
+
+agencias as (
+
+    select * from {{ ref('dim_agencia') }}
+
+),
+
+linhas as (
+
+    select * from {{ ref('dim_linha') }}
 
 ),
 
@@ -44,9 +44,10 @@ final as (
         contratos.num_contrato,
         contratos.cliente_id,
         contratos.agencia_id,
-        contratos.agencia_nome,
-        contratos.carteira_nome,
-        contratos.linha,
+        agencias.agencia_nome,
+        carteiras.carteira_nome,
+        linhas.linha,
+        perfis.chave as perfil_chave,
         perfis.cliente_perfil,
         contratos.mod_bacen,
         escala.nr_ordem as nr_risco,
@@ -65,6 +66,12 @@ final as (
     from contratos
     left join perfis
         on {{ text_key('contratos.cliente_perfil') }} = perfis.chave
+    left join carteiras
+        on {{ text_key('contratos.carteira_nome') }} = carteiras.chave
+    left join agencias
+        on contratos.agencia_id = agencias.agencia_id
+    left join linhas
+        on contratos.linha_id = linhas.linha_id
     left join escala
         on contratos.risco_inicial = escala.risco
 

@@ -77,6 +77,7 @@ final as (
     select
         medidas.cliente_id,
         maiores.cliente_perfil,
+        maiores.perfil_chave,
         maiores.agencia_id,
         maiores.agencia_nome,
         maiores.carteira_nome,

@@ -3,7 +3,20 @@ with
 runs as (
 
     select * from {{ ref('stg_segmentacao__runs') }}
-    where fl_atual
+    where situacao = 'concluida'
+
+),
+
+-- Every run that says something newer than the oldest of the current ones.
+recentes as (
+
+    select * from runs
+    where
+        confirmado_em >= (
+            select min(atuais.confirmado_em)
+            from runs as atuais
+            where atuais.fl_atual
+        )
 
 ),
 
@@ -20,20 +33,22 @@ resumos as (
 ),
 
 -- A client who changed perfil is in the new one's run and, until that runs
--- again, in the old one's.
+-- again, in the old one's. Counted by all runs since: who has left the new one
+-- as well must not come back in the old.
 ranked as (
 
     select
         clientes.*,
-        runs.perfil,
-        runs.terminado_em as segmentado_em,
+        recentes.perfil,
+        recentes.fl_atual,
+        recentes.terminado_em as segmentado_em,
         row_number() over (
             partition by clientes.cliente_id
-            order by runs.terminado_em desc, runs.run_id desc
+            order by recentes.confirmado_em desc, recentes.run_id desc
         ) as nr_ordem
     from clientes
-    inner join runs
-        on clientes.run_id = runs.run_id
+    inner join recentes
+        on clientes.run_id = recentes.run_id
 
 ),
 
@@ -60,7 +75,9 @@ final as (
         on
             ranked.run_id = resumos.run_id
             and ranked.cluster_estavel = resumos.cluster_estavel
-    where ranked.nr_ordem = 1
+    where
+        ranked.nr_ordem = 1
+        and ranked.fl_atual
 
 )
 

@@ -15,7 +15,11 @@ renamed as (
         entrada_sha256,
 
         ---------- strings
-        perfil,
+        perfil_chave,
+        -- As it is spelt now: a perfil under two names would have two histories.
+        first_value(perfil) over (
+            partition by perfil_chave order by run_id desc
+        ) as perfil,
         situacao,
         motivo,
 
@@ -37,7 +41,8 @@ renamed as (
 
         ---------- timestamps
         iniciado_em,
-        terminado_em
+        terminado_em,
+        confirmado_em
 
     from source
 

@@ -6,16 +6,33 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from loaders.building import BUILD_LOCK
 from loaders.cluster_runs.exports import FOLDER, export_clusters
 from loaders.cluster_runs.runs import Situacao
 from loaders.errors import MiranteError
+from loaders.locks import advisory_lock
 from loaders.postgres import resolve_server
 from loaders.settings import PROJECT_ROOT
 from orchestration import segment_metadata as telling
 from orchestration.segmentation import Parameters
-from orchestration.segmenting import segment_perfis
+from orchestration.segmenting import in_words_of, segment_perfis
 
 _DEFAULT = Parameters()
+# By what the algorithm calls each.
+_FIELDS = {
+    "features": "variaveis",
+    "max_factors": "max_fatores",
+    "k_min": "k_min",
+    "k_max": "k_max",
+    "n_init": "n_init",
+    "min_clients": "min_clientes",
+    "rare_share": "limite_raras",
+    "winsor": "limite_extremos",
+    "min_cluster_share": "min_parte",
+    "match_cap": "limite_casamento",
+    "silhouette_sample": "amostra_silhueta",
+    "seed": "semente",
+}
 
 
 class Segmentacao(dg.Config):
@@ -48,27 +65,23 @@ class Segmentacao(dg.Config):
         default=_DEFAULT.match_cap,
         description="Quanto um cluster pode se mover e ainda ser o mesmo, em desvios-padrão.",
     )
+    amostra_silhueta: int = Field(
+        default=_DEFAULT.silhouette_sample,
+        description="Clientes sobre os quais a silhueta é medida, se houver mais.",
+    )
     semente: int = Field(default=_DEFAULT.seed, description="Mesma semente, mesmos clusters.")
 
     def parameters(self) -> Parameters:
         """Return them as the algorithm takes them.
 
         Raises:
-            ValueError: one is not possible; in Portuguese, naming it.
+            MiranteError: one is not possible; names it.
         """
-        return Parameters(
-            features=tuple(self.variaveis),
-            max_factors=self.max_fatores,
-            k_min=self.k_min,
-            k_max=self.k_max,
-            n_init=self.n_init,
-            min_clients=self.min_clientes,
-            rare_share=self.limite_raras,
-            winsor=self.limite_extremos,
-            min_cluster_share=self.min_parte,
-            match_cap=self.limite_casamento,
-            seed=self.semente,
-        )
+        values = {name: getattr(self, field) for name, field in _FIELDS.items()}
+        try:
+            return Parameters(**values | {"features": tuple(self.variaveis)})
+        except ValueError as error:
+            raise MiranteError(in_words_of(str(error), _FIELDS)) from None
 
 
 # One at a time, as its lock has it: a second would wait in a slot.
@@ -83,18 +96,17 @@ def segmentacao(
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Segment each perfil; one that fails keeps its last good run and fails the check."""
     try:
-        parameters = config.parameters()
         outcomes = []
         for outcome in segment_perfis(
             resolve_server(),
-            parameters,
+            config.parameters(),
             config.perfis,
             lambda perfil, clients: context.log.info(f"{perfil}: {clients} clientes"),
             context.log.info,
         ):
             context.log.info(f"{outcome.perfil}: {outcome.situacao} em {outcome.seconds:.1f} s")
             outcomes.append(outcome)
-    except (MiranteError, ValueError) as error:
+    except MiranteError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     if all(outcome.situacao is Situacao.FALHOU for outcome in outcomes):
         yield telling.check(outcomes)
@@ -132,10 +144,13 @@ class Arquivos(dg.Config):
     kinds={"python", "csv"},
     description="Os CSV dos clusters atuais, como os analistas os conhecem.",
 )
-def arquivos(config: Arquivos) -> dg.MaterializeResult[Any]:
+def arquivos(context: dg.AssetExecutionContext, config: Arquivos) -> dg.MaterializeResult[Any]:
     """Write the clusters of each perfil, their summaries and the cross tables."""
     folder = PROJECT_ROOT / config.pasta
-    files = list(export_clusters(resolve_server(), folder))
+    server = resolve_server()
+    # All files are of the same runs.
+    with advisory_lock(server, BUILD_LOCK, on_wait=context.log.info):
+        files = list(export_clusters(server, folder))
     return dg.MaterializeResult(
         metadata={"pasta": dg.MetadataValue.path(folder), "arquivos": len(files)}
     )
