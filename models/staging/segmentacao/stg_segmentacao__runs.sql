@@ -16,7 +16,7 @@ renamed as (
 
         ---------- strings
         perfil_chave,
-        -- As it is spelt now: a perfil under two names would have two histories.
+        -- As it is spelt now: two names would be two histories.
         first_value(perfil) over (
             partition by perfil_chave order by run_id desc
         ) as perfil,
