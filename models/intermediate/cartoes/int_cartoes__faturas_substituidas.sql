@@ -1,4 +1,3 @@
-{%- set afetadas = affected_invoices() -%}
 {{
     config(
         materialized='incremental',
@@ -8,40 +7,15 @@
     )
 }}
 
--- Good lines that a newer good line of their key took the place of: a later
--- month in the file's name wins, then a later load.
+-- Good lines that a newer good line of their key took the place of.
 
 with
 
-repetidas as (
-
-    select id_fatura
-    from {{ ref('int_cartoes__faturas_validas') }}
-    {% if is_incremental() -%}
-        where {{ afetadas }}
-    {%- endif %}
-    group by 1
-    having count(*) > 1
-
-),
-
-numeradas as (
-
-    select
-        faturas.arquivo_id,
-        faturas.nr_linha,
-        faturas.id_fatura,
-        row_number() over (
-            partition by faturas.id_fatura
-            order by
-                faturas.mes_arquivo desc nulls last,
-                faturas.carregado_em desc
-        ) as nr_da_mais_nova
-    from {{ ref('int_cartoes__faturas_validas') }} as faturas
-    inner join repetidas
-        on faturas.id_fatura = repetidas.id_fatura
-
-),
+{{ superseded_lines(
+    ref('int_cartoes__faturas_validas'),
+    'id_fatura',
+    affected_invoices()
+) }},
 
 final as (
 

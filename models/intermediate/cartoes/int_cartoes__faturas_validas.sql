@@ -18,14 +18,7 @@ final as (
 
     select faturas.*
     from faturas
-    where
-        not exists (
-            select 1
-            from rejeitadas
-            where
-                rejeitadas.arquivo_id = faturas.arquivo_id
-                and rejeitadas.nr_linha = faturas.nr_linha
-        )
+    where {{ is_not_among('rejeitadas', 'faturas') }}
 
 )
 

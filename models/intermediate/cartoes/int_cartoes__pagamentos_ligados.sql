@@ -18,14 +18,7 @@ final as (
 
     select validos.*
     from validos
-    where
-        not exists (
-            select 1
-            from pendentes
-            where
-                pendentes.arquivo_id = validos.arquivo_id
-                and pendentes.nr_linha = validos.nr_linha
-        )
+    where {{ is_not_among('pendentes', 'validos') }}
 
 )
 

@@ -1,4 +1,3 @@
-{%- set afetados = affected_payments() -%}
 {{
     config(
         materialized='incremental',
@@ -9,39 +8,15 @@
 }}
 
 -- Good lines with an invoice that a newer such line of their key took the
--- place of: a later month in the file's name wins, then a later load.
+-- place of.
 
 with
 
-repetidos as (
-
-    select id_pagamento
-    from {{ ref('int_cartoes__pagamentos_ligados') }}
-    {% if is_incremental() -%}
-        where {{ afetados }}
-    {%- endif %}
-    group by 1
-    having count(*) > 1
-
-),
-
-numerados as (
-
-    select
-        pagamentos.arquivo_id,
-        pagamentos.nr_linha,
-        pagamentos.id_pagamento,
-        row_number() over (
-            partition by pagamentos.id_pagamento
-            order by
-                pagamentos.mes_arquivo desc nulls last,
-                pagamentos.carregado_em desc
-        ) as nr_do_mais_novo
-    from {{ ref('int_cartoes__pagamentos_ligados') }} as pagamentos
-    inner join repetidos
-        on pagamentos.id_pagamento = repetidos.id_pagamento
-
-),
+{{ superseded_lines(
+    ref('int_cartoes__pagamentos_ligados'),
+    'id_pagamento',
+    affected_payments()
+) }},
 
 final as (
 
@@ -49,8 +24,8 @@ final as (
         arquivo_id,
         nr_linha,
         id_pagamento
-    from numerados
-    where nr_do_mais_novo > 1
+    from numeradas
+    where nr_da_mais_nova > 1
 
 )
 

@@ -18,14 +18,7 @@ final as (
 
     select pagamentos.*
     from pagamentos
-    where
-        not exists (
-            select 1
-            from rejeitados
-            where
-                rejeitados.arquivo_id = pagamentos.arquivo_id
-                and rejeitados.nr_linha = pagamentos.nr_linha
-        )
+    where {{ is_not_among('rejeitados', 'pagamentos') }}
 
 )
 

@@ -53,14 +53,7 @@ final as (
         validas.nr_linha,
         validas.carregado_em
     from validas
-    where
-        not exists (
-            select 1
-            from substituidas
-            where
-                substituidas.arquivo_id = validas.arquivo_id
-                and substituidas.nr_linha = validas.nr_linha
-        )
+    where {{ is_not_among('substituidas', 'validas') }}
 
 )
 

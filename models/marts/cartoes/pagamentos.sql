@@ -45,14 +45,7 @@ final as (
         ligados.nr_linha,
         ligados.carregado_em
     from ligados
-    where
-        not exists (
-            select 1
-            from substituidos
-            where
-                substituidos.arquivo_id = ligados.arquivo_id
-                and substituidos.nr_linha = ligados.nr_linha
-        )
+    where {{ is_not_among('substituidos', 'ligados') }}
 
 )
 
