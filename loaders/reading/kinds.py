@@ -30,10 +30,22 @@ def _best(
     If that is none or several, the one with the most columns, and of equals the one that
     the name hints at.
     """
-    headers = ((job, find_header(first_rows(job), job.columns, where)) for job in jobs)
-    fits = ((job, header) for job, header in headers if header)
+    fits: list[tuple[Job, Header]] = []
+    refusal: ArquivoRecusadoError | None = None
+    for job in jobs:
+        try:
+            header = find_header(first_rows(job), job.columns, where)
+        except ArquivoRecusadoError as error:
+            refusal = refusal or error
+            continue
+        if header:
+            fits.append((job, header))
     # max() gives the first of equals.
-    return max(fits, key=lambda fit: (not fit[1].missing, len(fit[1].positions)), default=None)
+    best = max(fits, key=lambda fit: (not fit[1].missing, len(fit[1].positions)), default=None)
+    # What one kind can't be read as matters only where there is no other that it can.
+    if refusal and (best is None or best[1].missing):
+        raise refusal
+    return best
 
 
 def kind_of_text(jobs: Sequence[Job]) -> Job:

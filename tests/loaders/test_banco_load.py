@@ -197,6 +197,27 @@ def test_a_missing_required_column_is_refused_by_name_and_nothing_lands(
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_columns_that_would_clash_in_the_other_kind_do_not_refuse_a_file(
+    user_server: Server, tmp_path: Path, workbook: Make, ending: str
+):
+    # For a file of clients `documento` and `cpf` would be one column named twice.
+    line = TRANSACTION | {"nombre": SECRET, "documento": SECRET, "cpf": SECRET}
+    twice = {name: SECRET for name in (*CLIENT, "cpf")}
+    if ending == "csv":
+        paths = [write(tmp_path / "a.csv", line), write(tmp_path / "b.csv", twice)]
+    else:
+        paths = [
+            workbook({"S": rows(line)}, name="a.xlsx"),
+            workbook({"S": rows(twice)}, name="b.xlsx"),
+        ]
+    good, bad = load(user_server, *paths)
+    assert (good.outcome, good.entidade, good.rows) == (Outcome.CARREGADO, "transacciones", 1)
+    assert bad.outcome is Outcome.RECUSADO
+    assert "'documento' (G) e 'cpf' (H)" in bad.detail
+    assert SECRET not in bad.detail
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_a_file_of_no_kind_is_refused_with_what_each_needs(
     user_server: Server, tmp_path: Path, workbook: Make, ending: str
 ):
