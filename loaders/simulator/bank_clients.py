@@ -211,6 +211,7 @@ def client_lines(
             "documento": documents,
         }
     )
+    # Of those without an income most have a blank, the others 0.
     is_person, is_known = pl.Series(person), pl.Series(declared >= 0.04)
     has_state = pl.Series(rng.random(count) >= 0.02)
     return lines.with_columns(

@@ -101,7 +101,7 @@ class _Month:
         return self.rng.integers(0, self.seconds, count)
 
     def times(self, mean: NDArray[np.float64] | float) -> NDArray[np.int64]:
-        """Return clients who spend, each as often as it does something."""
+        """Return clients who spend, each as many times as it does something."""
         often = self.rng.poisson(mean, len(self.clients)) * self.spends
         return np.repeat(np.arange(len(self.clients)), often)
 
@@ -160,7 +160,7 @@ def move(clients: BankClients, first: np.datetime64, number: int, seed: list[int
 
     Args:
         clients: a chunk of them.
-        first: the month's first day.
+        first: the month's first second.
         number: the month, counted from 0.
         seed: of this month and chunk.
 

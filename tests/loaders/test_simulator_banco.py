@@ -319,6 +319,14 @@ def test_there_are_clients_of_every_kind(simulated: Simulated):
     assert all(types[each] > 0.02 * types.total() for each in TYPES)
 
 
+def test_no_line_has_two_faults(tmp_path: Path):
+    # A spoilt document on a line that is out anyway would never show.
+    for seed in range(6):
+        _, defects = drain(simulate_banco(make_population(150, seed), tmp_path, NEWEST, seed))
+        places = [(each.arquivo, each.linha) for each in defects]
+        assert len(set(places)) == len(places), seed
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_smallest_population_has_an_account_too(tmp_path: Path, seed: int):
     paths, _ = drain(simulate_banco(make_population(25, seed), tmp_path, NEWEST, seed))
