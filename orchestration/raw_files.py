@@ -4,7 +4,7 @@ Here: specs of raw tables, where files are looked for, what a load tells. Not he
 sources there are (`defs/carga/`), nor loading (`loaders`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -76,6 +76,23 @@ def fail_on_refusal(results: Iterable[FileResult]) -> None:
             "arquivo(s) recusado(s); nada deles foi carregado:\n"
             + "\n".join(result.detail for result in refused)
         )
+
+
+def materializations(
+    specs: Iterable[dg.AssetSpec],
+    results: Sequence[FileResult],
+    told: Mapping[str, int | str] | None = None,
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Tell of each raw table what of a load is its own; of the manifest, all of it.
+
+    Args:
+        specs: of the raw tables.
+        results: of files of any kind, none refused.
+        told: what to say of each table besides.
+    """
+    for spec in specs:
+        own = [each for each in results if spec.key.path[-1] in (each.entidade, MANIFEST)]
+        yield dg.MaterializeResult(asset_key=spec.key, metadata={**metadata(own), **(told or {})})
 
 
 def metadata(results: Sequence[FileResult]) -> dict[str, int | str]:

@@ -85,11 +85,13 @@ def demo(
 
 def _simulate(clients: int) -> Path:
     from loaders.settings import mirante_home
-    from loaders.simulator import simulate_all
+    from loaders.simulator import Source, simulate_all
 
     # One folder a size: asking for other sizes does not pile up positions of the first.
     folder = mirante_home() / "demo" / str(clients)
-    for _ in simulate_all(folder, clients, SEED, MONTH, card_months=CARD_MONTHS):
+    # The bank has no marts yet.
+    shown = [Source.CARTEIRA, Source.CARTOES, Source.VENDAS]
+    for _ in simulate_all(folder, clients, SEED, MONTH, shown, CARD_MONTHS):
         pass
     return folder
 

@@ -55,6 +55,14 @@ def cartoes(paths: _Paths, as_json: _AsJson = False) -> None:
     _load(source.source(), None, paths, as_json)
 
 
+@app.command()
+def banco(paths: _Paths, as_json: _AsJson = False) -> None:
+    """Carrega clientes e transações do banco; o cabeçalho diz qual dos dois um arquivo é."""
+    from loaders import banco as source
+
+    _load(source.source(), None, paths, as_json)
+
+
 def _load(
     source: "FileSource",
     entity: str | None,

@@ -16,17 +16,18 @@ def simulate(
         str,
         typer.Option(
             help="Mês mais novo, AAAA-MM: a carteira tem também o anterior, "
-            "os cartões e as vendas, 24."
+            "os cartões e as vendas, 24, e o banco, 14."
         ),
     ] = "2026-10",
     source: Annotated[
         list[Source] | None, typer.Option(help="Só esta fonte; pode repetir. Sem ela, todas.")
     ] = None,
 ) -> None:
-    """Simula uma carteira e dois anos de cartões e de vendas, com os defeitos de verdade.
+    """Simula carteira, cartões, vendas e banco, com os defeitos de verdade.
 
-    Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/, e
-    imóveis, em cvcrm/, que `mirante cvcrm-server` serve como a API da CVCRM.
+    Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/,
+    imóveis, em cvcrm/, que `mirante cvcrm-server` serve como a API da CVCRM,
+    e, parte deles, conta no banco, em banco/.
     Os defeitos plantados estão listados em defeitos.csv.
     """
     for path in simulate_all(out, clients, seed, month, source or tuple(Source)):

@@ -21,7 +21,7 @@ from typing import Any
 from loaders.errors import ArquivoRecusadoError
 from loaders.reading.guard import check_workbook, recognise
 from loaders.reading.job import Job
-from loaders.reading.kinds import kind_of_text, read_as_some_kind
+from loaders.reading.kinds import kind_of_text
 
 _PR_SET_PDEATHSIG = 1
 # A small machine reads some 15 MB of declared content a second; this is a tenth of it.
@@ -109,7 +109,7 @@ def read(jobs: Sequence[Job]) -> dict[str, Any]:
     _allow_time(jobs[0], workbook.declared_bytes)
     from loaders.reading.xlsx import read_workbook
 
-    return read_as_some_kind(jobs, lambda job: read_workbook(job, workbook))
+    return read_workbook(jobs, workbook)
 
 
 def _answer(jobs: Sequence[Job]) -> dict[str, Any]:

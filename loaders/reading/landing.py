@@ -34,6 +34,7 @@ class Landing:
     """One CSV in the making; frames of any number of sheets go in.
 
     Attributes:
+        job: What is read.
         letter_columns: Unknown columns named by letter that had a value.
         surplus_rows: Lines that had more fields than the header.
         dates: What the date columns' texts look like.
@@ -41,7 +42,7 @@ class Landing:
 
     def __init__(self, job: Job) -> None:
         """Open the CSV in the job's folder, for its owner only."""
-        self._job = job
+        self.job = job
         self._file = job.create_piece(0)
         self.dates = DateFormat()
         self.letter_columns: dict[str, None] = {}
@@ -95,7 +96,7 @@ class Landing:
             pl.col(LINE),
             pl.lit(sheet, dtype=pl.String).alias(SHEET),
         ]
-        for column in self._job.columns:
+        for column in self.job.columns:
             position = str(header.positions.get(column.name, -1))
             value = pl.col(position) if position in cells else pl.lit(None, dtype=pl.String)
             columns.append(value.alias(f"c_{column.name}"))
@@ -105,7 +106,7 @@ class Landing:
         return frame.height
 
     def _see_dates(self, frame: pl.DataFrame, header: Header) -> None:
-        for position in self._job.positions(lambda column: column.is_date, header.positions):
+        for position in self.job.positions(lambda column: column.is_date, header.positions):
             if str(position) in frame.columns:
                 texts = frame[str(position)].drop_nulls()
                 iso, brazilian = texts.str.contains(ISO), texts.str.contains(BRAZILIAN)
@@ -120,7 +121,7 @@ class Landing:
             ArquivoRecusadoError: A text holds a NUL, which Postgres can't store.
         """
         self._file.close()
-        with self._job.piece(0).open("rb") as file:
+        with self.job.piece(0).open("rb") as file:
             while block := file.read(_BLOCK_BYTES):
                 if b"\0" in block:
                     raise ArquivoRecusadoError(

@@ -18,14 +18,9 @@ import polars as pl
 
 from loaders.errors import ArquivoRecusadoError
 from loaders.names import column_letter
-from loaders.reading.header import (
-    SEARCHED_ROWS,
-    Header,
-    find_header,
-    missing_message,
-    no_header_message,
-)
+from loaders.reading.header import SEARCHED_ROWS, Header, missing_message
 from loaders.reading.job import LINE, Job
+from loaders.reading.kinds import kind_of_sheet, no_kind_message
 from loaders.reading.landing import Landing, cell_columns
 from loaders.reading.slices import SENTINEL, Slice, cut_sheet, read_ahead
 from loaders.reading.workbook import Sheet, Workbook
@@ -147,10 +142,11 @@ def _first_rows(frame: pl.DataFrame) -> list[list[str | None]]:
 class _Reading:
     """The reading of one workbook: what was seen so far."""
 
-    def __init__(self, job: Job, workbook: Workbook) -> None:
-        self.job = job
+    def __init__(self, jobs: Sequence[Job], workbook: Workbook) -> None:
+        self.jobs = jobs
         self.workbook = workbook
-        self.landing = Landing(job)
+        # Which kind of file it is, once a sheet has the header of one.
+        self.landing: Landing | None = None
         self.read: list[dict[str, Any]] = []
         self.headers: list[Header] = []
         self.ignored: list[dict[str, str]] = []
@@ -160,21 +156,22 @@ class _Reading:
         """Land one visible sheet, or note why not."""
         header: Header | None = None
         rows = 0
-        slices = cut_sheet(archive, self.workbook, sheet, Path(self.job.folder))
+        slices = cut_sheet(archive, self.workbook, sheet, Path(self.jobs[0].folder))
         for piece in read_ahead(slices):
             frame = read_slice(piece, sheet)
             if header is None:
-                header = self._header(frame, sheet)
-                if header is None:
+                fit = self._header(frame, sheet)
+                if fit is None:
                     break
+                job, header = fit
+                landing = self._landing_of(job, sheet)
                 frame = frame.filter(pl.col(LINE) > header.row + 1)
                 numbers = [
-                    str(header.positions[column.name])
-                    for column in self.job.columns
-                    if column.is_number and column.name in header.positions
+                    str(position)
+                    for position in job.positions(lambda each: each.is_number, header.positions)
                 ]
             frame = mark_numbers(piece, frame, numbers)
-            rows += self.landing.write(frame, header, sheet.name)
+            rows += landing.write(frame, header, sheet.name)
         if header is None:
             self.ignored.append({"name": sheet.name, "reason": "sem cabeçalho"})
             return
@@ -188,25 +185,42 @@ class _Reading:
             }
         )
 
-    def _header(self, frame: pl.DataFrame, sheet: Sheet) -> Header | None:
+    def _header(self, frame: pl.DataFrame, sheet: Sheet) -> tuple[Job, Header] | None:
         where = f"planilha '{sheet.name}': "
-        header = find_header(_first_rows(frame), self.job.columns, where)
-        if header is None or not header.missing:
-            return header
+        fit = kind_of_sheet(self.jobs, _first_rows(frame), where)
+        if fit is None or not fit[1].missing:
+            return fit
+        job, header = fit
         message = missing_message(header, header.row + 1, where)
         # A summary names a few columns of the list too. Most of the required ones make
         # it a list with a fault, which must not be left out with no more than a notice.
-        if 2 * len(header.missing) < len(self.job.required_names):
+        if 2 * len(header.missing) < len(job.required_names):
             raise ArquivoRecusadoError(message)
         self.incomplete.append(message)
         return None
+
+    def _landing_of(self, job: Job, sheet: Sheet) -> Landing:
+        """Give the CSV that a sheet's lines go into: one file is of one kind.
+
+        It lands in one table, whole or not at all, and leaving the sheets of another kind
+        out would lose them with no more than a notice.
+        """
+        if self.landing is None:
+            self.landing = Landing(job)
+        elif job is not self.landing.job:
+            raise ArquivoRecusadoError(
+                f"as planilhas '{self.read[0]['name']}' ({self.landing.job.entity}) e "
+                f"'{sheet.name}' ({job.entity}) são de tipos diferentes, e um arquivo se carrega "
+                "como um tipo só. Salve as de cada tipo num arquivo próprio e repita."
+            )
+        return self.landing
 
 
 def _notices(reading: _Reading, unknown: Sequence[str]) -> list[str]:
     notices = []
     hidden = [sheet["name"] for sheet in reading.ignored if sheet["reason"] == "oculta"]
     bare = [sheet["name"] for sheet in reading.ignored if sheet["reason"] != "oculta"]
-    name = reading.job.file_name
+    name = reading.jobs[0].file_name
     if hidden:
         notices.append(f"{name}: planilhas ocultas não lidas: {', '.join(hidden)}.")
     if bare:
@@ -221,32 +235,32 @@ def _notices(reading: _Reading, unknown: Sequence[str]) -> list[str]:
     return notices
 
 
-def read_workbook(job: Job, workbook: Workbook) -> dict[str, Any]:
+def read_workbook(jobs: Sequence[Job], workbook: Workbook) -> dict[str, Any]:
     """Read every visible sheet that has the header.
 
     Args:
-        job: What to read.
+        jobs: What to read, as each kind of file that it may be.
         workbook: Its structure, checked.
 
     Returns:
-        What was seen, as plain data.
+        What was seen, as plain data, and the kind.
 
     Raises:
-        ArquivoRecusadoError: No sheet can land.
+        ArquivoRecusadoError: No sheet can land, or they are of several kinds.
     """
-    reading = _Reading(job, workbook)
-    with zipfile.ZipFile(job.path) as archive:
+    reading = _Reading(jobs, workbook)
+    with zipfile.ZipFile(jobs[0].path) as archive:
         for sheet in workbook.sheets:
             if sheet.hidden:
                 reading.ignored.append({"name": sheet.name, "reason": "oculta"})
             else:
                 reading.sheet(archive, sheet)
-    if not reading.read:
+    if reading.landing is None:
         if reading.incomplete:
             raise ArquivoRecusadoError(" ".join(reading.incomplete))
-        visible = "nenhuma planilha visível"
-        raise ArquivoRecusadoError(no_header_message(job.required_names, visible))
+        raise ArquivoRecusadoError(no_kind_message(jobs, "nenhuma planilha visível"))
     reading.landing.close()
+    job = reading.landing.job
     unknown = dict.fromkeys(
         [name for header in reading.headers for name in header.unknown.values()]
         + list(reading.landing.letter_columns)
@@ -266,4 +280,5 @@ def read_workbook(job: Job, workbook: Workbook) -> dict[str, Any]:
         "pieces": [sum(sheet["rows"] for sheet in reading.read)],
         "piece_separator": ",",
         "notices": _notices(reading, list(unknown)),
+        "entity": job.entity,
     }

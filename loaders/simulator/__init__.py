@@ -19,6 +19,7 @@ class Source(StrEnum):
     CARTEIRA = "carteira"
     CARTOES = "cartoes"
     VENDAS = "vendas"
+    BANCO = "banco"
 
 
 def simulate_all(
@@ -35,7 +36,7 @@ def simulate_all(
         out: folder, made if missing.
         clients: size of the population.
         seed: same seed, same bytes, whatever the sources.
-        month: newest month, `YYYY-MM`, of the portfolio's two positions, of cards and of sales.
+        month: newest month, `YYYY-MM`, of the portfolio's two positions and of all other files.
         sources: which of them.
         card_months: how many months of cards, 24 at most.
 
@@ -45,6 +46,7 @@ def simulate_all(
     Raises:
         MiranteError: the month is none.
     """
+    from loaders.simulator.banco import simulate_banco
     from loaders.simulator.carteira import simulate_carteira
     from loaders.simulator.cartoes import simulate_cartoes
     from loaders.simulator.defects import Defect, write_defects
@@ -70,6 +72,10 @@ def simulate_all(
         population = make_population(clients, seed)
         defects += yield from simulate_vendas(population, out, first, seed)
         del population
+    if Source.BANCO in sources:
+        # Not kept here: it lets go of names and documents once they are written.
+        bank = simulate_banco(make_population(clients, seed), out, first, seed)
+        defects += yield from bank
     listed = out / "defeitos.csv"
     write_defects(listed, defects)
     yield listed

@@ -4,7 +4,7 @@ Here: separator, decimals, dates, encoding, line ends and header names of a file
 here: what the columns mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Dialect:
     Attributes:
         separator: between columns.
         decimal: before the cents.
-        date_format: as of strftime.
+        date_format: as of strftime; a time that it leaves out is not written.
         encoding: of the text; `utf-8-sig` puts a BOM before it.
         line_end: after each line, the last too.
         upper_header: whether the header is in capitals.
@@ -52,35 +52,52 @@ def write_csv(path: Path, table: pl.DataFrame, dialect: Dialect, spoilt: Spoilt)
 
     Args:
         path: file, overwritten.
-        table: texts, dates, and whole numbers, which are cents.
+        table: texts, dates or times, and whole numbers, which are cents.
         dialect: how.
         spoilt: texts that stand in the file instead of the table's values.
     """
-    kept = [name for name in table.columns if name not in dialect.left_out]
+    write_pieces(path, [(table, spoilt)], dialect)
+
+
+def write_pieces(
+    path: Path, pieces: Iterable[tuple[pl.DataFrame, Spoilt]], dialect: Dialect
+) -> None:
+    """Write a table that comes in pieces, one of them in memory at a time.
+
+    Args:
+        path: file, overwritten.
+        pieces: one at least, of the same columns, each as of `write_csv`.
+        dialect: how.
+    """
+    begun = False
     with path.open("wb") as file:
-        for offset in range(0, max(len(table), 1), SLICE):
-            piece = (
-                table.select(kept)
-                .slice(offset, SLICE)
-                .with_columns(
-                    pl.col(pl.Date).dt.to_string(dialect.date_format),
-                    *(
-                        _money(name, dialect.decimal)
-                        for name in kept
-                        if table.schema[name].is_integer()
-                    ),
+        for table, spoilt in pieces:
+            for offset in range(0, max(len(table), 1), SLICE):
+                text = _lines(table, offset, dialect, spoilt).write_csv(
+                    separator=dialect.separator,
+                    line_terminator=dialect.line_end,
+                    include_header=not begun,
                 )
-            )
-            for (row, column), text in spoilt.items():
-                if offset <= row < offset + len(piece) and column in kept:
-                    piece[row - offset, column] = text
-            text = piece.rename({name: dialect.name(name) for name in kept}).write_csv(
-                separator=dialect.separator,
-                line_terminator=dialect.line_end,
-                include_header=offset == 0,
-            )
-            # A BOM belongs before the first line only.
-            file.write(text.encode(dialect.encoding if offset == 0 else _plain(dialect.encoding)))
+                # A BOM belongs before the first line only.
+                file.write(text.encode(_plain(dialect.encoding) if begun else dialect.encoding))
+                begun = True
+
+
+def _lines(table: pl.DataFrame, offset: int, dialect: Dialect, spoilt: Spoilt) -> pl.DataFrame:
+    """Turn some lines of a table into the texts of a file, by its names."""
+    kept = [name for name in table.columns if name not in dialect.left_out]
+    lines = (
+        table.select(kept)
+        .slice(offset, SLICE)
+        .with_columns(
+            pl.col(pl.Date, pl.Datetime).dt.to_string(dialect.date_format),
+            *(_money(name, dialect.decimal) for name in kept if table.schema[name].is_integer()),
+        )
+    )
+    for (row, column), text in spoilt.items():
+        if offset <= row < offset + len(lines) and column in kept:
+            lines[row - offset, column] = text
+    return lines.rename({name: dialect.name(name) for name in kept})
 
 
 def _plain(encoding: str) -> str:

@@ -5,6 +5,7 @@ Here: identities and traits of clients, as arrays. Not here: what they bought or
 that one person turns up in several of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,7 @@ def make_traits(clients: int, seed: int) -> Traits:
     return _draw_traits(np.random.default_rng(seed), clients)
 
 
-def make_population(clients: int, seed: int) -> Population:
+def make_population(clients: int, seed: int | Sequence[int]) -> Population:
     """Draw a population.
 
     Args:
@@ -141,8 +142,13 @@ def _company_names(rng: np.random.Generator, count: int) -> Texts:
     return np.char.add(np.char.add(owners, rng.choice(trades, count)), rng.choice(suffixes, count))
 
 
+def all_professions() -> Texts:
+    """Return every profession that a client may have, in order."""
+    return np.array(sorted(set(Jobs.jobs)))
+
+
 def _professions(rng: np.random.Generator, count: int) -> Texts:
-    jobs = np.array(sorted(set(Jobs.jobs)))
+    jobs = all_professions()
     rng.shuffle(jobs)
     jobs = jobs[:520]
     # A few professions hold most people, as everywhere.

@@ -59,6 +59,12 @@ def payments(path: Path, count: int = 2, **values: str) -> Path:
     return write(path, *lines)
 
 
+def visible_keys(server: Server, dataset: str, table: str, key: str) -> Sequence[tuple[int, str]]:
+    """Return line and key of all lines of complete files of any source."""
+    text = VISIBLE.replace("{{table}}", table).replace("{{key}}", key)
+    return query(server, text, dataset)  # type: ignore[return-value]
+
+
 def load(server: Server, *paths: Path | str) -> list[FileResult]:
     """Load card files of either kind."""
     return list(cartoes.source().load(server, None, [str(path) for path in paths]))
@@ -71,5 +77,4 @@ def raw(server: Server, text: str) -> list[tuple[Any, ...]]:
 
 def visible(server: Server, table: str = "faturas") -> Sequence[tuple[int, str]]:
     """Return line and key of all lines of complete files."""
-    text = VISIBLE.replace("{{table}}", table).replace("{{key}}", f"id_{table.removesuffix('s')}")
-    return raw(server, text)  # type: ignore[return-value]
+    return visible_keys(server, "raw_cartoes", table, f"id_{table.removesuffix('s')}")

@@ -43,6 +43,21 @@ def test_card_files_have_their_ids_as_text_and_their_required_columns():
         )
 
 
+def test_the_banks_files_need_what_the_metrics_are_made_of():
+    clientes, transacciones = load_contract("clientes"), load_contract("transacciones")
+    assert [column.name for column in clientes.required] == [
+        "cliente_id", "nombre", "ingresos_mensuales",
+    ]  # fmt: skip
+    assert [column.name for column in transacciones.required] == [
+        "transaccion_id", "cliente_id", "fecha", "tipo", "monto",
+    ]  # fmt: skip
+    assert (clientes.key, transacciones.key) == (("cliente_id",), ("transaccion_id",))
+    filled = [{c.name for c in each.columns if c.not_null} for each in (clientes, transacciones)]
+    assert filled == [{"cliente_id"}, {c.name for c in transacciones.required}]
+    personal = {c.name for each in (clientes, transacciones) for c in each.columns if c.pii}
+    assert personal == {"nombre", "nacimiento", "documento"}
+
+
 @pytest.mark.parametrize(
     ("seen", "name"),
     [
@@ -93,7 +108,9 @@ def test_a_contract_that_is_not_yaml_names_the_line(tmp_path: Path):
 
 
 def test_an_absent_contract_names_those_that_exist():
-    with pytest.raises(ContractError, match="carteira, categorias, faturas, pagamentos"):
+    with pytest.raises(
+        ContractError, match="carteira, categorias, clientes, faturas, pagamentos, transacciones"
+    ):
         load_contract("nada")
 
 

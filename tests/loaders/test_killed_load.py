@@ -15,11 +15,12 @@ import pytest
 import xlsxwriter
 from psycopg import sql
 
-from loaders import carteira, cartoes
+from loaders import banco, carteira, cartoes
 from loaders.file_loads import FileSource, Outcome
 from loaders.locks import advisory_lock
 from loaders.server import Server
 from loaders.settings import mirante_home
+from tests.loaders.bank import TRANSACTION
 from tests.loaders.cards import INVOICE, OPTIONAL, write
 from tests.loaders.conftest import HEADER, line
 from tests.loaders.files import query
@@ -47,7 +48,11 @@ ENDINGS = (
     # dlt is done, the lines are not attached.
     Lock("{table}", "share update exclusive"),
 )
-POINTS = {"carteira": (0.2, 0.4, 0.6, 0.75, 0.9, *ENDINGS), "cartoes": (0.4, 0.7, *ENDINGS)}
+POINTS = {
+    "carteira": (0.2, 0.4, 0.6, 0.75, 0.9, *ENDINGS),
+    "cartoes": (0.4, 0.7, *ENDINGS),
+    "banco": ENDINGS,
+}
 
 
 def workbook(path: Path, number: int) -> None:
@@ -60,6 +65,11 @@ def workbook(path: Path, number: int) -> None:
 
 def invoices(path: Path, number: int) -> None:
     lines = (INVOICE | OPTIONAL | {"id_fatura": f"{number}-{row}"} for row in range(ROWS))
+    write(path.with_suffix(".csv"), *lines)
+
+
+def transactions(path: Path, number: int) -> None:
+    lines = (TRANSACTION | {"transaccion_id": f"{number}-{row}"} for row in range(ROWS))
     write(path.with_suffix(".csv"), *lines)
 
 
@@ -111,6 +121,7 @@ class Kind:
 KINDS = {
     "carteira": Kind("carteira", carteira.source(), "contratos", workbook),
     "cartoes": Kind("cartoes", cartoes.source(), "faturas", invoices),
+    "banco": Kind("banco", banco.source(), "transacciones", transactions),
 }
 
 

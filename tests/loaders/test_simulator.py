@@ -39,7 +39,9 @@ def test_another_seed_gives_other_positions_and_other_faults(tmp_path: Path):
     assert same == {"categorias/categorias.xlsx"}
 
 
-@pytest.mark.parametrize(("source", "folder"), [("cartoes", "cartoes"), ("vendas", "cvcrm")])
+@pytest.mark.parametrize(
+    ("source", "folder"), [("cartoes", "cartoes"), ("vendas", "cvcrm"), ("banco", "banco")]
+)
 def test_one_source_alone_has_the_files_that_it_has_among_all(
     tmp_path: Path, source: str, folder: str
 ):
@@ -64,4 +66,4 @@ def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
 def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):
     result = mirante("simulate", "--out", str(tmp_path), "--source", "extratos")
     assert result.returncode == 2
-    assert "'extratos'; os possíveis são 'carteira', 'cartoes', 'vendas'." in result.stderr
+    assert "'extratos'; os possíveis são 'carteira', 'cartoes', 'vendas', 'banco'." in result.stderr

@@ -1,12 +1,9 @@
 """Simulated card files: readable in every dialect, whole, like life, faults where listed."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
 from statistics import fmean
 
@@ -18,6 +15,7 @@ from loaders.simulator.defects import Defect
 from loaders.simulator.population import Population, make_population
 from tests.cartoes.referencia import Carteira, Fatura, Linha, Pagamento, book_row
 from tests.cartoes.seeds import feriados
+from tests.loaders.simulated import CsvFile, day, money, read_csv
 
 CLIENTS = 1500
 NEWEST = date(2026, 10, 1)
@@ -33,17 +31,8 @@ REQUIRED = {
 CURATED = {"MES_DIVERGENTE", "continua como estava", "vale o arquivo corrigido"}
 
 
-@dataclass(frozen=True)
-class File:
-    """A file as read back: how it was written, and its lines by number."""
-
-    name: str
-    encoding: str
-    bom: bool
-    line_end: str
-    separator: str
-    header: tuple[str, ...]
-    lines: dict[int, dict[str, str]]
+class File(CsvFile):
+    """A file of cards."""
 
     @property
     def kind(self) -> str:
@@ -77,31 +66,7 @@ class Simulated:
 
 
 def read(path: Path) -> File:
-    content = path.read_bytes()
-    bom = content.startswith(b"\xef\xbb\xbf")
-    try:
-        encoding, text = "utf-8", content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        encoding, text = "iso-8859-1", content.decode("iso-8859-1")
-    separator = ";" if ";" in text.split("\n", 1)[0] else ","
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = tuple(next(rows))
-    names = [CANONICAL.get(name.lower(), name.lower()) for name in header]
-    lines = {number: dict(zip(names, row, strict=True)) for number, row in enumerate(rows, start=2)}
-    line_end = "\r\n" if "\r\n" in text else "\n"
-    return File(path.name, encoding, bom, line_end, separator, header, lines)
-
-
-def day(text: str) -> date:
-    if "/" in text:
-        return datetime.strptime(text, "%d/%m/%Y").date()
-    return date.fromisoformat(text)
-
-
-def money(text: str) -> Decimal:
-    value = Decimal(text.replace(",", "."))
-    assert value.as_tuple().exponent == -2, text
-    return value
+    return read_csv(path, CANONICAL, File)
 
 
 @pytest.fixture(scope="module")

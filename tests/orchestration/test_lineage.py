@@ -62,6 +62,7 @@ def test_every_asset_has_a_group_and_a_description(graph):
         node = assets.get(key)
         assert node.description, key
         assert node.group_name in {
+            "banco",
             "carteira",
             "cartoes",
             "cvcrm",
@@ -73,8 +74,8 @@ def test_every_asset_has_a_group_and_a_description(graph):
 
 
 def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
-    carteira, segmentacao, cartoes, vendas = (
-        _selected(graph, name) for name in ("carteira", "segmentacao", "cartoes", "vendas")
+    carteira, segmentacao, cartoes, vendas, banco = (
+        _selected(graph, name) for name in ("carteira", "segmentacao", "cartoes", "vendas", "banco")
     )
     assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= carteira
     assert "referencia/risco_escala" in carteira
@@ -93,8 +94,10 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
     assert {"segmentacao/cluster_run", "segmentacao/arquivos"} <= segmentacao - carteira
     assert segmentacao.isdisjoint(cartoes)
     assert vendas.isdisjoint(segmentacao | cartoes)
+    assert {"raw_banco/clientes", "raw_banco/transacciones", "raw_banco/arquivos"} <= banco
+    assert banco.isdisjoint(segmentacao | cartoes | vendas)
     every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert segmentacao | cartoes | vendas == every
+    assert segmentacao | cartoes | vendas | banco == every
 
 
 def _selected(graph: dg.Definitions, job: str) -> set[str]:

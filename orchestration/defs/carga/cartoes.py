@@ -7,7 +7,6 @@ import dagster as dg
 from pydantic import Field
 
 from loaders import cartoes
-from loaders.manifest import MANIFEST
 from loaders.postgres import resolve_server
 from orchestration import raw_files
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, month_of
@@ -60,10 +59,7 @@ def carga_cartoes(
     raw_files.fail_on_refusal(results)
     # No failure: the month's files may have come by the command, from elsewhere.
     told: dict[str, int | str] = {} if paths else {"aviso": _nothing_waits(context.partition_key)}
-    for spec in raw_specs():
-        table = spec.key.path[-1]
-        own = [result for result in results if table in (result.entidade, MANIFEST)]
-        yield dg.MaterializeResult(asset_key=spec.key, metadata=raw_files.metadata(own) | told)
+    yield from raw_files.materializations(raw_specs(), results, told)
 
 
 def _nothing_waits(partition_key: str) -> str:

@@ -54,6 +54,17 @@ cartoes = dg.define_asset_job(
     tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
 )
 
+banco = dg.define_asset_job(
+    name="banco",
+    description=(
+        "Carrega o que há de novo de clientes e transações do banco e constrói tudo o que "
+        "depende deles."
+    ),
+    selection=_area("raw_banco"),
+    executor_def=dg.in_process_executor,
+    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+)
+
 vendas = dg.define_asset_job(
     name="vendas",
     description="Lê do CVCRM o que mudou e constrói tudo o que depende dele.",
