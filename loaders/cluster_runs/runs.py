@@ -28,7 +28,7 @@ class Situacao(StrEnum):
 
     EXECUTANDO = "executando"
     CONCLUIDA = "concluida"
-    # The same clients and parameters gave the current run's clusters again: it stays current.
+    # The same clients and parameters gave the last good run's clusters again: that one counts.
     IGUAL = "igual"
     # Too few clients, or all alike: there are no clusters now.
     INSUFICIENTE = "insuficiente"

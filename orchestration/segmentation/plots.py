@@ -29,7 +29,8 @@ LEGEND_WIDTH = 80
 
 def _with_comma(value: float, position: int | None = None) -> str:
     del position
-    return f"{value:.2f}".replace(".", ",")
+    # Not -0,00.
+    return f"{round(value, 2) + 0.0:.2f}".replace(".", ",")
 
 
 _DECIMAL_COMMA = FuncFormatter(_with_comma)
