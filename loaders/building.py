@@ -20,23 +20,15 @@ from loaders.cluster_runs import tables as cluster_runs
 from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
+from loaders.privacy.keys import pii_key, session_options
+from loaders.privacy.roles import INNER, OPEN, PII, ensure_roles
 from loaders.settings import PROJECT_ROOT, dbt_target, load_settings
 
 MAX_ROWS_NAMED = 20
 # Who writes what dbt builds, or what dbt reads of our own, holds it.
 BUILD_LOCK = "build"
 # Where dbt writes (dbt_project.yml); checked before it starts, for a clear refusal.
-SCHEMAS = (
-    "staging",
-    "intermediate",
-    "carteira",
-    "cartoes",
-    "vendas",
-    "segmentacao",
-    "historico",
-    "referencia",
-    "falhas_de_teste",
-)
+SCHEMAS = (*INNER, *OPEN, *PII)
 
 
 @dataclass(frozen=True)
@@ -57,9 +49,14 @@ class FailedTest:
 
 
 def dbt_environment(server: Server) -> dict[str, str]:
-    """Return the variables that `profiles.yml` and the project read."""
+    """Return the variables that `profiles.yml` and the project read.
+
+    Raises:
+        MiranteError: there is no key to hash documents with.
+    """
     return {
         **server.env(),
+        "PGOPTIONS": session_options(pii_key(server), server.options.get("options", "")),
         "MIRANTE_SCHEMA_PREFIX": load_settings().MIRANTE_SCHEMA_PREFIX,
         "DBT_PROFILES_DIR": str(PROJECT_ROOT),
         "DBT_PROJECT_DIR": str(PROJECT_ROOT),
@@ -83,11 +80,13 @@ def ready_to_build(
         on_wait: told who builds at the moment, if one has to wait.
     """
     ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
+    environment = dbt_environment(server)
     with advisory_lock(server, BUILD_LOCK, on_wait=on_wait):
         for source in sources.all_sources():
             source.ensure_tables(server)
         cluster_runs.ensure_tables(server)
-        os.environ.update(dbt_environment(server))
+        ensure_roles(server)
+        os.environ.update(environment)
         yield
 
 

@@ -73,6 +73,8 @@ def uses_own_server(settings: Settings | None = None) -> bool:
 
 
 def _own_server(settings: Settings) -> Server:
+    from loaders.privacy.keys import without_key
+
     parameters = _libpq_parameters(settings)
     _unset_empty_variables()
     try:
@@ -86,6 +88,11 @@ def _own_server(settings: Settings) -> Server:
             }
             # psycopg looks names up by itself and reports the address as if it were ours.
             options.pop("hostaddr", None)
+            # A shell where `mirante env` was evaluated has the key of the documents in
+            # PGOPTIONS, and these options are printed.
+            options["options"] = without_key(options.get("options", ""))
+            if not options["options"]:
+                del options["options"]
             if "hostaddr" in parameters:
                 options["hostaddr"] = info.hostaddr
             return Server(

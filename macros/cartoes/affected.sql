@@ -1,18 +1,11 @@
-{#- What the files since the last complete build of the curated tables touch. The table
-    of reconciliation is the last of them, so it tells how far they got: a build that was
-    cut off is done again. #}
-
-
-{% macro curated_until(since_ever=none) -%}
-    {{ processed_until('cartoes', 'reconciliacao_arquivos', since_ever) }}
-{%- endmacro %}
+{#- What the files since the last complete build of the curated tables touch. #}
 
 
 {% macro affected_invoices() -%}
     id_fatura in (
         select novas.id_fatura
         from {{ ref('int_cartoes__faturas_tipadas') }} as novas
-        where novas.carregado_em > {{ curated_until() }}
+        where novas.carregado_em > {{ curated_until('cartoes') }}
     )
 {%- endmacro %}
 
@@ -21,7 +14,7 @@
     id_pagamento in (
         select novos.id_pagamento
         from {{ ref('int_cartoes__pagamentos_tipados') }} as novos
-        where novos.carregado_em > {{ curated_until() }}
+        where novos.carregado_em > {{ curated_until('cartoes') }}
 
         union all
 
@@ -29,6 +22,6 @@
         from {{ ref('int_cartoes__pagamentos_tipados') }} as da_fatura
         inner join {{ ref('faturas') }} as mudadas
             on da_fatura.id_fatura = mudadas.id_fatura
-        where mudadas.carregado_em > {{ curated_until() }}
+        where mudadas.carregado_em > {{ curated_until('cartoes') }}
     )
 {%- endmacro %}

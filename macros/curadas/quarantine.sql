@@ -7,7 +7,7 @@
             on fora.arquivo_id = arquivos.arquivo_id
         where
             arquivos.arquivo_sha256 = {{ this }}.arquivo_sha256
-            and fora.nr_linha = {{ this }}.linha
+            and fora.nr_linha = {{ this }}.nr_linha
             and fora.codigo = {{ this }}.codigo
     )
 {%- endmacro %}
@@ -30,7 +30,7 @@
                         from {{ this }} as conhecidas
                         where
                             conhecidas.arquivo_sha256 = arquivos.arquivo_sha256
-                            and conhecidas.linha = fora.nr_linha
+                            and conhecidas.nr_linha = fora.nr_linha
                             and conhecidas.codigo = fora.codigo
                     )
                 {%- endif %}
@@ -61,7 +61,7 @@ novas as (
                 from {{ this }} as conhecidas
                 where
                     conhecidas.arquivo_sha256 = arquivos.arquivo_sha256
-                    and conhecidas.linha = fora.nr_linha
+                    and conhecidas.nr_linha = fora.nr_linha
                     and conhecidas.codigo = fora.codigo
             )
     {%- endif %}
@@ -70,13 +70,21 @@ novas as (
 {%- endmacro %}
 
 
-{% macro quarantined_lines(entidade, staging, lines_out, files, required, told) -%}
+{#- Lines of workbooks are shown by their sheet and the number in it (`linha`); what tells
+    them apart is `nr_linha`. #}
+{% macro quarantined_lines(
+    entidade, staging, lines_out, files, required, told, sheets=false
+) -%}
     select
         linhas.arquivo,
         linhas.arquivo_sha256,
-        linhas.nr_linha as linha,
+        linhas.nr_linha,
+        {{ 'linhas.linha_na_planilha' if sheets else 'linhas.nr_linha' }} as linha,
         novas.entidade,
         novas.codigo,
+        {% if sheets -%}
+        coalesce('planilha ' || linhas.planilha || ': ', '') ||
+        {%- endif %}
         case novas.codigo
             when 'TIPO_INVALIDO'
                 then

@@ -54,6 +54,10 @@
             and {{ matches(expression, '^[-0-9]+$') }}
             and {{ expression }} >= '1900'
             then {{ try_cast(expression, 'date') }}
+        when {{ expression }} like '____-__-__ __:__:__'
+            and {{ matches(expression, '^[-0-9: ]+$') }}
+            and {{ expression }} >= '1900'
+            then {{ try_cast("left(" ~ expression ~ ", 10)", 'date') }}
         when {{ expression }} like '__/__/____'
             and {{ matches(expression, '^[/0-9]+$') }}
             and substr({{ expression }}, 7) >= '1900'

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
-        pre_hook="{{ delete_when_incremental('carregado_em > ' ~ curated_until()) }}",
+        pre_hook="{{ delete_when_incremental('carregado_em > ' ~ curated_until('cartoes')) }}",
     )
 }}
 
@@ -14,7 +14,7 @@ with
 {{ rejected_lines(
     ref('int_cartoes__faturas_conferidas'),
     'id_fatura',
-    curated_until(),
+    curated_until('cartoes'),
     'linhas.dt_vencimento < linhas.dt_emissao'
 ) }},
 

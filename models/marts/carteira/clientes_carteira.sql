@@ -1,3 +1,5 @@
+{{ config(materialized='restricted') }}
+
 with
 
 contratos as (
@@ -65,6 +67,7 @@ final as (
         contratos.risco_inicial,
         contratos.extras,
         documentos.tipo_documento,
+        documentos.documento_hash,
         coalesce(documentos.tipo_documento is null, true)
             as fl_documento_invalido,
         contratos.atraso is null as fl_atraso_ausente,

@@ -9,7 +9,7 @@ with
         ref('int_cartoes__faturas_substituidas'),
         ref('int_cartoes__pagamentos_substituidos'),
     ],
-    quarantine=ref('cartoes__quarentena'),
+    quarantine=ref('int_cartoes__linhas_quarentenadas'),
 ) }},
 
 final as (

@@ -1,3 +1,5 @@
+{{ config(materialized='restricted') }}
+
 with
 
 vendas as (

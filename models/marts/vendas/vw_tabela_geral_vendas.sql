@@ -1,3 +1,5 @@
+{{ config(materialized='restricted') }}
+
 with
 
 vendas as (
@@ -24,20 +26,9 @@ prosoluto as (
 
 ),
 
--- A sale may be on its second transfer: the newest one says where it is.
 repasses as (
 
-    select
-        *,
-        row_number() over (
-            partition by reserva_id
-            order by
-                case when ativo = 'S' then 0 else 1 end,
-                data_cadastro desc nulls last,
-                repasse_id desc
-        ) as nr_repasse
-    from {{ ref('repasses') }}
-    where reserva_id is not null
+    select * from {{ ref('int_vendas__repasses_atuais') }}
 
 ),
 
@@ -88,9 +79,7 @@ final as (
     left join prosoluto
         on vendas.reserva_id = prosoluto.reserva_id
     left join repasses
-        on
-            vendas.reserva_id = repasses.reserva_id
-            and repasses.nr_repasse = 1
+        on vendas.reserva_id = repasses.reserva_id
 
 )
 

@@ -1,0 +1,168 @@
+"""The four roles, and what each may do in which schema.
+
+Here: making the roles where the server's user may, and their rights. Not here: who belongs
+to a role: whoever runs the server says `grant mirante_reader to ana`.
+
+The roles log nobody in and own nothing; loads and builds run as whoever owns the schemas.
+Rights on tables are default privileges of each schema: they hold for a table from the moment
+it is made, so a rebuild, which swaps tables, has no moment without them. dbt's own `grants`
+would need the roles on every server, also where nobody may make them.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from loaders import sources
+from loaders.server import Server
+from loaders.settings import schema_name
+
+LOADER: Final = "mirante_loader"
+TRANSFORMER: Final = "mirante_transformer"
+READER: Final = "mirante_reader"
+READER_PII: Final = "mirante_reader_pii"
+ROLES: Final = (LOADER, TRANSFORMER, READER, READER_PII)
+
+# Nobody's name or document is in these: what the tables of `pii` show of them is masked.
+OPEN: Final = (
+    "carteira", "cartoes", "vendas", "segmentacao", "cliente_360", "historico", "referencia",
+)  # fmt: skip
+INNER: Final = ("staging", "intermediate", "falhas_de_teste")
+PII: Final = ("pii",)
+
+_READ: Final = ("select",)
+_WRITE: Final = ("select", "insert", "update", "delete")
+
+
+def rights() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    """Yield a role, a schema, and the role's rights on the schema and on its tables."""
+    raw = [source.dataset for source in sources.all_sources()]
+    table = (
+        (LOADER, raw, ("usage", "create"), _WRITE),
+        (TRANSFORMER, raw, ("usage",), _READ),
+        (TRANSFORMER, (*INNER, *OPEN, *PII), ("usage", "create"), _WRITE),
+        (READER, OPEN, ("usage",), _READ),
+        (READER_PII, PII, ("usage",), _READ),
+    )
+    for role, schemas, on_schema, on_tables in table:
+        for schema in schemas:
+            yield schema_name(role), schema_name(schema), on_schema, on_tables
+
+
+def ensure_roles(server: Server) -> bool:
+    """Make the roles that are missing, and let them into the schemas.
+
+    Schemas of what dbt builds are made here, for the rights on them to be there before the
+    first table is.
+
+    Args:
+        server: where; its user needs CREATEROLE to make roles.
+
+    Returns:
+        Whether all roles are there now.
+    """
+    with server.connect() as connection:
+        if not _make_missing(connection):
+            return False
+        _make_schemas(connection)
+        for role, schema, on_schema, on_tables in rights():
+            _grant(connection, role, schema, on_schema, on_tables)
+    return True
+
+
+def missing_roles(server: Server) -> list[str]:
+    """Names of the roles that are not there."""
+    with server.connect() as connection:
+        return _missing(connection)
+
+
+def _missing(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
+    wanted = [schema_name(role) for role in ROLES]
+    rows = connection.execute(
+        "select rolname::text from pg_roles where rolname = any(%s)", [wanted]
+    )
+    known = {row[0] for row in rows}
+    return [role for role in wanted if role not in known]
+
+
+def _make_missing(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    missing = _missing(connection)
+    if not missing:
+        return True
+    row = connection.execute(
+        "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
+    ).fetchone()
+    if row is None or not row[0]:
+        return False
+    for role in missing:
+        try:
+            connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
+        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            continue  # a build of another database, at the same moment
+    if schema_name(READER_PII) in missing:
+        # Who may see clear values may see all else that readers see.
+        connection.execute(
+            sql.SQL("grant {} to {}").format(
+                sql.Identifier(schema_name(READER)), sql.Identifier(schema_name(READER_PII))
+            )
+        )
+    return True
+
+
+def _make_schemas(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    wanted = [schema_name(name) for name in (*INNER, *OPEN, *PII)]
+    rows = connection.execute(
+        "select nspname::text from pg_namespace where nspname = any(%s)", [wanted]
+    )
+    known = {row[0] for row in rows}
+    for name in wanted:
+        if name not in known:
+            connection.execute(
+                sql.SQL("create schema if not exists {}").format(sql.Identifier(name))
+            )
+
+
+def _grant(
+    connection: psycopg.Connection[tuple[object, ...]],
+    role: str,
+    schema: str,
+    on_schema: tuple[str, ...],
+    on_tables: tuple[str, ...],
+) -> None:
+    """Grant what is not granted yet: a grant clashes with whoever changes the tables."""
+    names = {"role": sql.Identifier(role), "schema": sql.Identifier(schema)}
+    has_all = connection.execute(
+        """
+        select
+            (
+                select bool_and(has_schema_privilege(%(role)s, pg_namespace.oid, privilege))
+                from unnest(%(on_schema)s::text[]) as wanted (privilege)
+            )
+            and exists (
+                select 1
+                from pg_default_acl
+                cross join aclexplode(defaclacl) as acl
+                where
+                    defaclnamespace = pg_namespace.oid
+                    and defaclrole = (select oid from pg_roles where rolname = current_user)
+                    and acl.grantee = (select oid from pg_roles where rolname = %(role)s)
+            )
+        from pg_namespace
+        where nspname = %(schema)s
+        """,
+        {"role": role, "schema": schema, "on_schema": list(on_schema)},
+    ).fetchone()
+    if has_all is None or has_all[0]:
+        return
+    words = {
+        "on_schema": sql.SQL(", ").join(map(sql.SQL, on_schema)),
+        "on_tables": sql.SQL(", ").join(map(sql.SQL, on_tables)),
+    }
+    for statement in (
+        "grant {on_schema} on schema {schema} to {role}",
+        "grant {on_tables} on all tables in schema {schema} to {role}",
+        "alter default privileges in schema {schema} grant {on_tables} on tables to {role}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names, **words))

@@ -1,0 +1,31 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='fail',
+        pre_hook='{{ delete_when_incremental(affected_bank_clients()) }}',
+    )
+}}
+
+-- Good lines that a newer good line of their key took the place of.
+
+with
+
+{{ superseded_lines(
+    ref('int_banco__clientes_validos'),
+    'cliente_id',
+    affected_bank_clients()
+) }},
+
+final as (
+
+    select
+        arquivo_id,
+        nr_linha,
+        cliente_id
+    from numeradas
+    where nr_da_mais_nova > 1
+
+)
+
+select * from final
