@@ -16,7 +16,18 @@ from typing import Annotated, Any
 import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
-from loaders.commands import build, check, cvcrm_server, db, demo, env, load, segment, simulate
+from loaders.commands import (
+    build,
+    check,
+    cvcrm_server,
+    db,
+    demo,
+    env,
+    load,
+    privacy,
+    segment,
+    simulate,
+)
 from loaders.errors import MiranteError, database_reason
 
 app = typer.Typer(
@@ -29,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.add_typer(load.app, name="load")
+app.add_typer(privacy.app, name="privacy")
 app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     build.build
 )

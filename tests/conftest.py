@@ -121,6 +121,7 @@ def user_server(embedded_server: Server, monkeypatch: pytest.MonkeyPatch) -> Ite
     )
     for variable, value in server.env().items():
         monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("MIRANTE_PII_KEY", secrets.token_hex(32))
     yield server
     with embedded_server.connect() as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -68,14 +68,17 @@ def test_every_asset_has_a_group_and_a_description(graph):
             "cvcrm",
             "vendas",
             "segmentacao",
+            "cliente_360",
+            "pii",
             "historico",
             "referencia",
         }, key
 
 
 def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
-    carteira, segmentacao, cartoes, vendas, banco = (
-        _selected(graph, name) for name in ("carteira", "segmentacao", "cartoes", "vendas", "banco")
+    carteira, segmentacao, cartoes, vendas, banco, cliente_360 = (
+        _selected(graph, name)
+        for name in ("carteira", "segmentacao", "cartoes", "vendas", "banco", "cliente_360")
     )
     assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= carteira
     assert "referencia/risco_escala" in carteira
@@ -95,9 +98,13 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
     assert segmentacao.isdisjoint(cartoes)
     assert vendas.isdisjoint(segmentacao | cartoes)
     assert {"raw_banco/clientes", "raw_banco/transacciones", "raw_banco/arquivos"} <= banco
+    assert {"cliente_360/metricas_bancarias", "cliente_360/cliente_360__quarentena"} <= banco
     assert banco.isdisjoint(segmentacao | cartoes | vendas)
+    # What joins sources waits for all of them.
+    assert {"cliente_360/vinculos", "cliente_360/cliente_360", "pii/clientes"} <= cliente_360
+    assert cliente_360.isdisjoint(segmentacao | cartoes | vendas | banco)
     every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert segmentacao | cartoes | vendas | banco == every
+    assert segmentacao | cartoes | vendas | banco | cliente_360 == every
 
 
 def _selected(graph: dg.Definitions, job: str) -> set[str]:

@@ -22,7 +22,7 @@ ranked as (
             order by
                 metricas.qt_mes desc,
                 metricas.gasto_mensual_promedio desc nulls last,
-                metricas.cliente_id
+                metricas.cliente_id asc
         ) as nr_ordem
     from vinculos
     inner join {{ ref('metricas_bancarias') }} as metricas

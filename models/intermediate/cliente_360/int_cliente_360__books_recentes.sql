@@ -13,7 +13,8 @@ book as (
 
     select * from {{ ref('book_fatura') }}
     where
-        dt_ref = (select max(newest.dt_ref) from {{ ref('book_fatura') }} as newest)
+        dt_ref
+        = (select max(newest.dt_ref) from {{ ref('book_fatura') }} as newest)
 
 ),
 
@@ -24,7 +25,8 @@ ranked as (
         book.*,
         row_number() over (
             partition by vinculos.cliente_360_id
-            order by book.vl_fatura_total_u12m desc nulls last, book.id_cliente
+            order by
+                book.vl_fatura_total_u12m desc nulls last, book.id_cliente asc
         ) as nr_ordem
     from vinculos
     inner join book

@@ -32,7 +32,7 @@ piores as (
             order by
                 case when nr_risco is null then 0 else 1 end,
                 nr_risco desc,
-                risco_atual
+                risco_atual asc
         ) as nr_ordem
     from contratos
     where risco_atual is not null
@@ -49,7 +49,7 @@ segmentados as (
         clusters.rotulo,
         row_number() over (
             partition by vinculos.cliente_360_id
-            order by clusters.vl_saldo desc nulls last, clusters.cliente_id
+            order by clusters.vl_saldo desc nulls last, clusters.cliente_id asc
         ) as nr_ordem
     from vinculos
     inner join {{ ref('vw_clusters_atuais') }} as clusters

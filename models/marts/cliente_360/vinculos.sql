@@ -52,11 +52,11 @@ final as (
 
 )
 {% else %}
-final as (
+    final as (
 
-    select * from ligados
+        select * from ligados
 
-)
+    )
 {% endif %}
 
 select * from final

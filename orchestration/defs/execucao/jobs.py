@@ -1,5 +1,7 @@
 """Jobs, one an area: from its files to its marts and its history."""
 
+from typing import Any, Final
+
 import dagster as dg
 
 from orchestration.partitions import FILE_MONTHS
@@ -15,19 +17,28 @@ def _area(source: str) -> dg.AssetSelection:
     return area | (area.upstream() - of_any_file)
 
 
+# One process for all steps: starting one for each costs more than the steps.
+_HOW: Final[dict[str, Any]] = {
+    "executor_def": dg.in_process_executor,
+    "tags": {"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+}
+
 # Clusters that moved with every file would tell nobody anything: they have their own job.
 SEGMENTATION = dg.AssetSelection.groups("segmentacao")
+# What reads several sources can't be built by the job of one: the others' tables may not
+# be there yet.
+IDENTITY = dg.AssetSelection.assets(
+    ["intermediate", "int_cliente_360__registros_reunidos"]
+).downstream()
 
-# One process for all steps: starting one for each costs more than the steps.
 carteira = dg.define_asset_job(
     name="carteira",
     description=(
-        "Carrega o que há de novo da carteira e constrói tudo o que depende dela, menos os "
+        "Carrega o que há de novo da carteira e constrói tudo o que depende só dela, menos os "
         "clusters."
     ),
-    selection=_area("raw_carteira") - SEGMENTATION,
-    executor_def=dg.in_process_executor,
-    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+    selection=_area("raw_carteira") - SEGMENTATION - IDENTITY,
+    **_HOW,
 )
 
 segmentacao = dg.define_asset_job(
@@ -36,41 +47,50 @@ segmentacao = dg.define_asset_job(
         "Carrega e constrói a carteira, segmenta os clientes de cada perfil e constrói o que "
         "depende dos clusters."
     ),
-    selection=_area("raw_carteira"),
-    executor_def=dg.in_process_executor,
-    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+    selection=_area("raw_carteira") - IDENTITY,
+    **_HOW,
 )
 
 cartoes = dg.define_asset_job(
     name="cartoes",
     description=(
-        "Carrega os arquivos de cartões de um mês, constrói tudo o que depende deles e fecha o "
+        "Carrega os arquivos de cartões de um mês, constrói tudo o que depende só deles e fecha o "
         "book na dt_ref seguinte."
     ),
     # The catalogue of the book's variables is read by people only.
-    selection=_area("raw_cartoes") | dg.AssetSelection.assets(["referencia", "book_variaveis"]),
+    selection=(_area("raw_cartoes") | dg.AssetSelection.assets(["referencia", "book_variaveis"]))
+    - IDENTITY,
     partitions_def=FILE_MONTHS,
-    executor_def=dg.in_process_executor,
-    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+    **_HOW,
 )
 
 banco = dg.define_asset_job(
     name="banco",
     description=(
-        "Carrega o que há de novo de clientes e transações do banco e constrói tudo o que "
-        "depende deles."
+        "Carrega o que há de novo de clientes e transações do banco e constrói tudo o que depende "
+        "só deles."
     ),
-    selection=_area("raw_banco"),
-    executor_def=dg.in_process_executor,
-    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+    selection=_area("raw_banco") - IDENTITY,
+    **_HOW,
 )
 
 vendas = dg.define_asset_job(
     name="vendas",
-    description="Lê do CVCRM o que mudou e constrói tudo o que depende dele.",
+    description=("Lê do CVCRM o que mudou e constrói tudo o que depende só dele."),
     # Metrics alone read the days.
-    selection=_area("raw_cvcrm")
-    | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"]),
-    executor_def=dg.in_process_executor,
-    tags={"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+    selection=(
+        _area("raw_cvcrm") | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"])
+    )
+    - IDENTITY,
+    **_HOW,
+)
+
+cliente_360 = dg.define_asset_job(
+    name="cliente_360",
+    description=(
+        "Liga os clientes de todas as fontes, do que as outras áreas construíram: cada uma tem de "
+        "ter rodado ao menos uma vez (ou `mirante build`)."
+    ),
+    selection=IDENTITY,
+    **_HOW,
 )
