@@ -27,7 +27,7 @@ def demo(
     """Simula, carrega e constrói tudo; no fim, uma página do que há e onde olhar."""
     from rich.console import Console
 
-    from loaders import carteira, cartoes
+    from loaders import banco, carteira, cartoes
     from loaders.building import quiet_dbt, ready_to_build
     from loaders.commands import demo_sales, segment
     from loaders.errors import MiranteError
@@ -67,6 +67,8 @@ def demo(
         _load(server, carteira.source(), "contratos", newer)
     with step("Carga dos cartões"):
         _load(server, cartoes.source(), None, folder / "cartoes")
+    with step("Carga do banco"):
+        _load(server, banco.source(), None, folder / "banco")
     with step("Carga das vendas do dia seguinte"):
         demo_sales.load(server, folder / "cvcrm", next_day_seed=SEED)
     with step("Construção e testes (dbt build)"), ready_to_build(server):
@@ -85,13 +87,11 @@ def demo(
 
 def _simulate(clients: int) -> Path:
     from loaders.settings import mirante_home
-    from loaders.simulator import Source, simulate_all
+    from loaders.simulator import simulate_all
 
     # One folder a size: asking for other sizes does not pile up positions of the first.
     folder = mirante_home() / "demo" / str(clients)
-    # The bank has no marts yet.
-    shown = [Source.CARTEIRA, Source.CARTOES, Source.VENDAS]
-    for _ in simulate_all(folder, clients, SEED, MONTH, shown, CARD_MONTHS):
+    for _ in simulate_all(folder, clients, SEED, MONTH, card_months=CARD_MONTHS):
         pass
     return folder
 
@@ -106,7 +106,9 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
 
     simulated = {
         sha256_of(path)
-        for path in expand(str(folder / kind) for kind in ("carteira", "categorias", "cartoes"))
+        for path in expand(
+            str(folder / kind) for kind in ("carteira", "categorias", "cartoes", "banco")
+        )
     }
     landed = {
         known.sha256 for source in sources.file_sources() for known in source.known_files(server)
@@ -157,6 +159,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
         f"{schema_name('cartoes')}.book_fatura_resumo",
         f"{schema_name('vendas')}.vw_vendas_mensais",
         f"{schema_name('segmentacao')}.vw_evolucao_clusters",
+        f"{schema_name('cliente_360')}.cliente_360",
         f"{schema_name('carteira')}.quarentena",
     )
     console.print(f"  comece por:   {', '.join(first)}", markup=False)

@@ -12,7 +12,6 @@ from stdnum.br import cnpj, cpf
 
 from loaders.errors import MiranteError
 
-
 # Digits that are a document's for sure.
 _ENOUGH: Final = 8
 
