@@ -16,7 +16,18 @@ from typing import Annotated, Any
 import typer
 
 from loaders.cli_texts import in_portuguese, usage_message
-from loaders.commands import build, check, cvcrm_server, db, demo, env, load, segment, simulate
+from loaders.commands import (
+    build,
+    check,
+    cvcrm_server,
+    db,
+    demo,
+    env,
+    export,
+    load,
+    segment,
+    simulate,
+)
 from loaders.errors import MiranteError, database_reason
 
 app = typer.Typer(
@@ -33,6 +44,7 @@ app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown
     build.build
 )
 app.command("segment")(segment.segment)
+app.command("export")(export.export)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("cvcrm-server")(cvcrm_server.cvcrm_server)
