@@ -22,8 +22,8 @@ from loaders.exports.files import replacing
 from loaders.exports.ordering import columns_of, in_order, text_rows
 
 # What a batch, which is a row group, holds at most.
-_ROWS: Final = 65_536
-_CELLS: Final = 1_000_000
+_ROWS: Final = 32_768
+_CELLS: Final = 500_000
 _CHARACTERS: Final = 64_000_000
 
 _NUMERIC: Final = 1700
