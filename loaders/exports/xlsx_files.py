@@ -42,7 +42,7 @@ _Put: TypeAlias = Callable[[int, int, str], None]
 
 
 class _TooLongError(Exception):
-    """A text that no cell holds."""
+    """A text that no cell holds; says in which column."""
 
 
 def export_xlsx(
@@ -90,7 +90,11 @@ def export_xlsx(
             try:
                 sheet.append(row)
             except _TooLongError as error:
-                raise MiranteError(_too_long(columns, row, order_by, number, error)) from None
+                where = _named(row, columns, order_by) or number
+                raise MiranteError(
+                    f"na linha {where}, o texto da coluna {error} não cabe numa célula, que "
+                    f"guarda {LONGEST_TEXT} caracteres. Exporte como csv ou parquet."
+                ) from None
         try:
             book.close()
         except FileCreateError as error:
@@ -124,19 +128,17 @@ class _Sheet:
         self._row += 1
         for position, value in enumerate(values):
             if value is not None:
-                try:
-                    self._puts[position](self._row, position, value)
-                except _TooLongError as error:
-                    raise _TooLongError(self._names[position], *error.args) from None
+                self._puts[position](self._row, position, value)
 
     def _put(self, book: Any, column: psycopg.Column) -> _Put:
         kind = column.type_code
         if kind == _BOOLEAN:
             return self._boolean
         if kind == _DATE:
-            return self._day(book.add_format({"num_format": "dd/mm/yyyy"}))
+            return self._moment(book.add_format({"num_format": "dd/mm/yyyy"}), date.fromisoformat)
         if kind in _TIMESTAMPS:
-            return self._moment(book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"}))
+            shown = book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"})
+            return self._moment(shown, _without_zone)
         if kind in _FLOATS:
             return self._number(None, math.inf)
         if kind in _EXACT:
@@ -146,15 +148,11 @@ class _Sheet:
         return self._text
 
     def _text(self, row: int, position: int, text: str) -> None:
-        units = len(text)
-        if units > LONGEST_TEXT // 2:
-            units = len(text.encode("utf-16-le")) // 2
         # xlsxwriter would take such a text for XML of its own making.
-        looks_like_xml = text.startswith("<r>") and text.endswith("</r>")
-        if looks_like_xml:
+        if text.startswith("<r>") and text.endswith("</r>"):
             text = f'<r><t xml:space="preserve">{escape(text)}</t></r>'
-        if units > LONGEST_TEXT or self._sheet.write_string(row, position, text):
-            raise _TooLongError(units)
+        if self._sheet.write_string(row, position, text):
+            raise _TooLongError(self._names[position])
 
     def _boolean(self, row: int, position: int, text: str) -> None:
         self._sheet.write_boolean(row, position, text == "t")
@@ -171,47 +169,27 @@ class _Sheet:
 
         return put
 
-    def _day(self, shown: Any) -> _Put:
+    def _moment(self, shown: Any, parse: Callable[[str], date]) -> _Put:
         def put(row: int, position: int, text: str) -> None:
-            self._in_calendar(row, position, text, date.fromisoformat, shown)
+            try:
+                moment = parse(text)
+            except ValueError:  # infinity, BC, after 9999
+                self._text(row, position, text)
+                return
+            if moment.year < 1900:  # Excel's calendar begins there
+                self._text(row, position, text)
+            else:
+                self._sheet.write_datetime(row, position, moment, shown)
 
         return put
 
-    def _moment(self, shown: Any) -> _Put:
-        def parse(text: str) -> datetime:
-            # Cells have no time zones.
-            return datetime.fromisoformat(text).replace(tzinfo=None)
 
-        def put(row: int, position: int, text: str) -> None:
-            self._in_calendar(row, position, text, parse, shown)
-
-        return put
-
-    def _in_calendar(
-        self, row: int, position: int, text: str, parse: Callable[[str], date], shown: Any
-    ) -> None:
-        try:
-            day = parse(text)
-        except ValueError:  # infinity, BC, after 9999
-            self._text(row, position, text)
-            return
-        if day.year < 1900:  # Excel's calendar begins there
-            self._text(row, position, text)
-        else:
-            self._sheet.write_datetime(row, position, day, shown)
+def _without_zone(text: str) -> datetime:
+    """Read a timestamp; cells have no time zones."""
+    return datetime.fromisoformat(text).replace(tzinfo=None)
 
 
-def _too_long(
-    columns: Sequence[psycopg.Column],
-    row: Sequence[str | None],
-    key: Sequence[str],
-    number: int,
-    error: _TooLongError,
-) -> str:
-    name, units = error.args
+def _named(row: Sequence[str | None], columns: Sequence[psycopg.Column], key: Sequence[str]) -> str:
+    """Name a row by its key, nothing else of it: what it holds may be personal."""
     values = dict(zip((column.name for column in columns), row, strict=True))
-    where = ", ".join(f"{part} = {values[part]}" for part in key if part in values)
-    return (
-        f"na linha {where or number}, a coluna {name} tem {units} caracteres; uma célula guarda "
-        f"no máximo {LONGEST_TEXT}. Exporte como csv ou parquet."
-    )
+    return ", ".join(f"{part} = {values[part]}" for part in key if part in values)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import fastexcel
 import psycopg
@@ -28,6 +29,7 @@ from loaders.exports import files, xlsx_files
 from loaders.exports.exporting import export, export_table
 from loaders.exports.files import replacing
 from loaders.exports.marts import all_marts, find
+from loaders.exports.ordering import in_order
 from loaders.exports.table import ExportTable, UnknownNameError
 from loaders.server import Server
 from loaders.settings import PROJECT_ROOT, dbt_target
@@ -152,8 +154,8 @@ def everything(server: Server) -> Server:
     rows += [
         (LONG_ID, *(None for _ in rows[0][1:])),
         (100, "limites", "", Decimal("9999999999999.99"), Decimal("99999.9999"),
-         Decimal("0.12345678901234567"), Decimal("0.0000000001"), 2**31 - 1, -(2**15), 0.1, True,
-         dt.date(1850, 1, 1), dt.datetime(9999, 12, 31), dt.datetime(1900, 1, 1, tzinfo=dt.UTC),
+         Decimal("0.12345678901234567"), Decimal("0.0000000001"), 2**31 - 1, -(2**15), 0.1 + 0.2,
+         True, dt.date(1850, 1, 1), dt.datetime(9999, 12, 31), dt.datetime(1900, 1, 1, tzinfo=dt.UTC),
          '"x"'),
     ]  # fmt: skip
     with server.connect() as connection:
@@ -329,7 +331,9 @@ def test_a_text_longer_than_a_cell_is_refused_by_row_and_column(
     path.write_text("velho", encoding="utf-8")
     with server.connect() as connection:
         connection.execute("insert into carteira.dim_cliente values ('c', %s)", [text])
-    with pytest.raises(MiranteError, match="na linha cliente_id = c, a coluna nome tem"):
+    with pytest.raises(
+        MiranteError, match="na linha cliente_id = c, o texto da coluna nome não cabe"
+    ):
         export(server, export_table("dim_cliente"), path, Format.XLSX)
     assert os.listdir(out) == ["clientes.xlsx"]
     assert path.read_text(encoding="utf-8") == "velho"
@@ -427,6 +431,15 @@ def test_rows_that_no_key_tells_apart_have_one_order_too(server: Server, out: Pa
             )
         export(server, table, out / name, kind)
     assert (out / "um").read_bytes() == (out / "dois").read_bytes()
+
+
+def test_texts_are_ordered_by_their_bytes_whatever_the_servers_language():
+    # No server of the tests has another collation than that of bytes.
+    columns = [mock.Mock(type_code=25), mock.Mock(type_code=23)]
+    columns[0].name, columns[1].name = "a", "n"
+    ordered = in_order(sql.SQL("select"), columns, ["n", "a"]).as_string(None)
+    order = ordered.split(" order by ")[1]
+    assert order == ('consulta."n", consulta."a" collate "C", (consulta.*)::text collate "C"')
 
 
 def test_without_a_key_all_columns_order_the_rows(server: Server, out: Path):
