@@ -155,7 +155,8 @@ def everything(server: Server) -> Server:
         (LONG_ID, *(None for _ in rows[0][1:])),
         (100, "limites", "", Decimal("9999999999999.99"), Decimal("99999.9999"),
          Decimal("0.12345678901234567"), Decimal("0.0000000001"), 2**31 - 1, -(2**15), 0.1 + 0.2,
-         True, dt.date(1850, 1, 1), dt.datetime(9999, 12, 31), dt.datetime(1900, 1, 1, tzinfo=dt.UTC),
+         True, dt.date(1850, 1, 1), dt.datetime(9999, 12, 31),
+         dt.datetime(1900, 1, 1, tzinfo=dt.UTC),
          '"x"'),
     ]  # fmt: skip
     with server.connect() as connection:
