@@ -23,6 +23,7 @@ from loaders.commands import (
     db,
     demo,
     env,
+    export,
     load,
     privacy,
     segment,
@@ -45,6 +46,7 @@ app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown
     build.build
 )
 app.command("segment")(segment.segment)
+app.command("export")(export.export)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("cvcrm-server")(cvcrm_server.cvcrm_server)

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from psycopg import sql
 
-from loaders.exports import export_csv
+from loaders.exports import FOLDER, export_csv
 from loaders.postgres import schema_name
 from loaders.server import Server
-from loaders.settings import PROJECT_ROOT
 
-FOLDER = PROJECT_ROOT / "data" / "processed"
+__all__ = ["FOLDER", "export_clusters", "file_stem"]
+
 _CROSSED = {
     "clusters_por_agencia": ("perfil", "cluster_estavel", "agencia_id", "agencia_nome"),
     "clusters_por_carteira": ("perfil", "cluster_estavel", "carteira_nome"),
