@@ -95,17 +95,7 @@ def simulate_banco(
     with ExitStack() as stack:
         listed = stack.enter_context(CsvFile(folder / "clientes.csv", CANONICAL))
         months = [
-            _Month(
-                number,
-                month := last - (MONTHS - 1 - number),
-                stack.enter_context(
-                    CsvFile(
-                        folder / f"transacciones_{str(month).replace('-', '')}.csv",
-                        DIALECTS.get(number, CANONICAL),
-                    )
-                ),
-            )
-            for number in range(MONTHS)
+            _Month(number, last - (MONTHS - 1 - number), folder, stack) for number in range(MONTHS)
         ]
         bank = _Bank(population, seed, (last + 1).astype("datetime64[D]").astype(date), listed)
         for chunk, numbers in enumerate(accounts(population, CHUNK, seed)):
@@ -119,14 +109,16 @@ def simulate_banco(
     return bank.defects
 
 
-@dataclass
 class _Month:
-    """A month's file; `written` counts its transactions."""
+    """A month's file in the making; `written` counts its transactions."""
 
-    number: int
-    month: np.datetime64
-    file: CsvFile
-    written: int = 0
+    def __init__(self, number: int, month: np.datetime64, folder: Path, stack: ExitStack) -> None:
+        self.number = number
+        self.first = month.astype("datetime64[s]")
+        self.stamp = str(month).replace("-", "")
+        self.written = 0
+        path = folder / f"transacciones_{self.stamp}.csv"
+        self.file = stack.enter_context(CsvFile(path, DIALECTS.get(number, CANONICAL)))
 
 
 @dataclass
@@ -175,8 +167,8 @@ class _Bank:
     def move(self, chunk: int, clients: BankClients, month: _Month) -> None:
         """Write what a chunk's clients did in a month; in some the first chunk has faults."""
         seed = [self.seed, 37, month.number, chunk]
-        moved = move(clients, month.month.astype("datetime64[s]"), month.number, seed)
-        begin = int(str(month.month).replace("-", "")) * 10**9 + month.written + 1
+        moved = move(clients, month.first, month.number, seed)
+        begin = int(month.stamp) * 10**9 + month.written + 1
         table = moved.select(
             pl.Series("transaccion_id", np.arange(begin, begin + len(moved))).cast(pl.String),
             client_ids(moved["cliente"].to_numpy() + self.clients + 1).alias("cliente_id"),

@@ -51,7 +51,7 @@ class Chance:
 
     def uniform(self, topic: str, numbers: ArrayLike) -> Floats:
         """Draw from above 0 to below 1."""
-        return ((self.bits(topic, numbers) >> np.uint64(12)) + 0.5) / 2.0**52
+        return ((self.bits(topic, numbers) >> np.uint64(12)).astype(np.float64) + 0.5) / 2.0**52
 
     def integers(self, topic: str, numbers: ArrayLike, high: int) -> Ints:
         """Draw from 0 to below `high`."""
@@ -61,7 +61,8 @@ class Chance:
         """Draw places in a list of weights, each as often as it weighs."""
         edges = np.cumsum(weights)
         drawn = self.uniform(topic, numbers) * edges[-1]
-        return np.minimum(np.searchsorted(edges, drawn, side="right"), len(edges) - 1)
+        places: Ints = np.minimum(np.searchsorted(edges, drawn, side="right"), len(edges) - 1)
+        return places
 
     def normal(self, topic: str, numbers: ArrayLike) -> Floats:
         """Draw from the normal distribution, mean 0 and deviation 1 (Box and Muller)."""
