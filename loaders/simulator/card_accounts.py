@@ -124,6 +124,8 @@ def bill(accounts: Accounts, first: np.datetime64, number: int, seed: list[int])
     kind = rng.random(count)
     valor = np.where(kind < 0.01, 0, valor)
     valor = np.where((kind >= 0.01) & (kind < 0.022), -rng.integers(5_00, 400_00, count), valor)
+    # A month of hardly any use.
+    valor = np.where((kind >= 0.022) & (kind < 0.03), rng.integers(5_00, 60_00, count), valor)
     # Of a small invoice the least that banks ask for is more than the invoice.
     minimo = np.where(valor > 0, np.maximum(valor * 15 // 100, _SMALLEST_MINIMUM), 0)
     emissao = first + accounts.fechamento[conta] * _DAY

@@ -79,7 +79,7 @@ def simulate_cartoes(
         seed: same seed, same bytes.
         months: how many, 24 at most. With fewer the history begins later: the months left
             out have no payments either.
-        identities: where to list who the clients are.
+        identities: where to list whose cards were billed.
 
     Yields:
         Each file, the older months first, once all are written.
@@ -92,15 +92,27 @@ def simulate_cartoes(
     last = np.datetime64(newest, "M")
     with ExitStack() as stack:
         files = [
-            _Month(number, last - (MONTHS - 1 - number), folder, stack)
+            _Month(number, last - (MONTHS - 1 - number), folder, stack, seed)
             for number in range(MONTHS - months, MONTHS)
         ]
         for block, accounts in enumerate(make_accounts(population, BLOCK, seed)):
-            if identities is not None:
-                identities.add("cartoes", accounts.cliente_id, accounts.pessoa, Documento.AUSENTE)
             waiting: list[pl.DataFrame] = []
+            billed = np.zeros(len(accounts), dtype=bool)
             for month in files:
-                waiting = month.write(accounts, waiting, seed, block)
+                own = [seed, month.number, block]
+                invoices = bill(accounts, month.first, month.number, own)
+                billed[invoices["conta"].to_numpy()] = True
+                payments = pay(accounts, invoices, month.first, month.number, own)
+                known = pl.concat([*waiting, payments])
+                month.write(accounts, invoices, known.filter(pl.col("mes") <= month.number), block)
+                waiting = [known.filter(pl.col("mes") > month.number)]
+            if identities is not None:
+                identities.add(
+                    "cartoes",
+                    accounts.cliente_id.filter(pl.Series(billed)),
+                    accounts.pessoa[billed],
+                    Documento.AUSENTE,
+                )
     for month in files:
         yield from month.paths
     return [defect for month in files for defect in month.defects]
@@ -109,11 +121,13 @@ def simulate_cartoes(
 class _Month:
     """A month's files in the making, and their faults; the first block has them all."""
 
-    def __init__(self, number: int, month: np.datetime64, folder: Path, stack: ExitStack) -> None:
+    def __init__(
+        self, number: int, month: np.datetime64, folder: Path, stack: ExitStack, seed: int
+    ) -> None:
         self.number = number
         self.first = month.astype("datetime64[D]")
         self.defects: list[Defect] = []
-        self._stack = stack
+        self._stack, self._seed = stack, seed
         self._stamp = str(month).replace("-", "")
         self._invoices, self._payments = (
             self._open(folder / f"tb_{kind}_{self._stamp}.csv")
@@ -127,45 +141,35 @@ class _Month:
         return [file.path for file in files if file is not None]
 
     def write(
-        self, accounts: Accounts, waiting: list[pl.DataFrame], seed: int, block: int
-    ) -> list[pl.DataFrame]:
-        """Add a block's lines, and return the payments whose file is not due yet.
-
-        Args:
-            accounts: of the block.
-            waiting: payments of the months before that were not due.
-            seed: of all.
-            block: which.
-        """
-        number, own = self.number, [seed, self.number, block]
-        invoices = bill(accounts, self.first, number, own)
-        known = pl.concat([*waiting, pay(accounts, invoices, self.first, number, own)])
-        due = known.filter(pl.col("mes") <= number)
-        self._write_invoices(_with_client(invoices, accounts), accounts, seed, block)
-        self._write_payments(_with_client(due, accounts), seed, block)
-        return [known.filter(pl.col("mes") > number)]
-
-    def _write_invoices(
-        self, table: pl.DataFrame, accounts: Accounts, seed: int, block: int
+        self, accounts: Accounts, invoices: pl.DataFrame, payments: pl.DataFrame, block: int
     ) -> None:
+        """Add a block's lines."""
+        self._write_invoices(_with_client(invoices, accounts), accounts, block)
+        self._write_payments(_with_client(payments, accounts), block)
+
+    def _write_invoices(self, table: pl.DataFrame, accounts: Accounts, block: int) -> None:
         spoilt: Spoilt = {}
         if self._has_faults(table, block):
-            planted = plant_invoice_faults(table, self._invoices.path.name, [seed, self.number])
+            planted = plant_invoice_faults(
+                table, self._invoices.path.name, [self._seed, self.number]
+            )
             table, spoilt = planted.table, planted.spoilt
             self.defects += planted.defects
         self._invoices.write(_invoice_lines(table, accounts), spoilt)
         if self.number == CORRECTED and block == 0 and len(table) > 1:
             path = self._invoices.path
             self._corrected = self._open(path.with_stem(f"{path.stem}_corrigida"))
-            table, corrections = _correct(table, path.name, self._corrected.path.name, seed)
+            table, corrections = _correct(table, path.name, self._corrected.path.name, self._seed)
             self.defects += corrections
         if self._corrected is not None:
             self._corrected.write(_invoice_lines(table, accounts))
 
-    def _write_payments(self, table: pl.DataFrame, seed: int, block: int) -> None:
+    def _write_payments(self, table: pl.DataFrame, block: int) -> None:
         spoilt: Spoilt = {}
         if self._has_faults(table, block):
-            planted = plant_payment_faults(table, self._payments.path.name, [seed, self.number])
+            planted = plant_payment_faults(
+                table, self._payments.path.name, [self._seed, self.number]
+            )
             table, spoilt = planted.table, planted.spoilt
             self.defects += planted.defects
         self._payments.write(_payment_lines(table), spoilt)

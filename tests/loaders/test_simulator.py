@@ -47,14 +47,18 @@ def test_one_source_alone_has_the_files_that_it_has_among_all(
 ):
     every = simulated(tmp_path / "a", 7)
     alone = simulated(tmp_path / "b", 7, "--source", source)
-    assert {name: every[name] for name in alone if name != "defeitos.csv"} == {
+    lists = {"identidades.csv", "defeitos.csv"}
+    assert {name: every[name] for name in alone if name not in lists} == {
         name: content for name, content in every.items() if name.startswith(f"{folder}/")
     }
-    assert {name for name in alone if alone[name] != every[name]} == {"defeitos.csv"}
+    assert {name for name in alone if alone[name] != every[name]} == lists
     of_others = {Path(name).name.encode() for name in every if not name.startswith(f"{folder}/")}
     assert [
         line for line in every["defeitos.csv"].splitlines() if line.split(b",")[0] not in of_others
     ] == alone["defeitos.csv"].splitlines()
+    header, *records = every["identidades.csv"].splitlines()
+    own = [line for line in records if line.split(b",")[0] == source.encode()]
+    assert [header, *own] == alone["identidades.csv"].splitlines()
 
 
 @pytest.mark.parametrize("month", ["2026-13", "outubro", "202610"])
