@@ -10,7 +10,7 @@ apart, so that each fault shows alone.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,11 +18,52 @@ from numpy.typing import NDArray
 
 from loaders.simulator.defects import Defect
 from loaders.simulator.identities import Documento, whole
+from loaders.simulator.loan_contracts import HEADER
 from loaders.simulator.workbooks import Value, Workbook
 
 _SHARE = 200
 _EXPONENT = "1.23E+10"
 _RANKS = [Documento.INTEIRO, Documento.SEM_ZEROS, Documento.INVALIDO]
+
+
+def _brazilian(value: float) -> str:
+    return f"R$ {value:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
+def _as_br_text(value: date) -> str:
+    return f"{value:%d/%m/%Y}"
+
+
+class _Kind(NamedTuple):
+    """A kind of fault: where, what is wrong, what must come of it, how, and which lines can."""
+
+    coluna: str
+    defeito: str
+    resultado: str
+    make: Callable[[Any], Value]
+    fits: pl.Expr
+
+
+_ALL = pl.col(HEADER[0]).is_not_null()
+# A CNPJ with letters is no number, and companies have no profession.
+_DIGITS = pl.col("cliente_documento").str.contains(r"^\d+$")
+_EMPLOYED = pl.col("profissao") != ""
+_KINDS = (
+    _Kind("cliente_documento", "perdeu os zeros (número)", "documento com os zeros", float,
+          _DIGITS),
+    _Kind("cliente_documento", "notação exponencial", "mantido e marcado",
+          lambda _: _EXPONENT, _ALL),
+    _Kind("saldo_atual", "texto com R$", "número", _brazilian, _ALL),
+    _Kind("DATAOPERACAO", "texto dd/mm/aaaa", "data", _as_br_text, _ALL),
+    _Kind("atraso", "em branco", "NULL e marcado", lambda _: None, _ALL),
+    _Kind("profissao", "outra grafia", "uma profissão só",
+          lambda text: f" {text.upper()}  ", _EMPLOYED),
+    _Kind("cliente_nome", "começa como fórmula", "texto", lambda text: f"=1+1 {text}", _ALL),
+    _Kind("VALORGARANTIA", "traço", "NULL", lambda _: "-", _ALL),
+    _Kind("DATAVENCIMENTO", "dia que não existe", "DATA_IMPOSSIVEL", lambda _: "31/02/2027", _ALL),
+    _Kind("saldo_atual", "não é número", "TIPO_INVALIDO", lambda _: "a apurar", _ALL),
+    _Kind("cliente_id", "em branco", "OBRIGATORIO_AUSENTE", lambda _: None, _ALL),
+)  # fmt: skip
 
 
 @dataclass
@@ -48,35 +89,33 @@ class _Planter:
         self._table, self._book = table, book
         self._order = rng.permutation(len(table))
 
-    def take(self, count: int, fitting: pl.Series | None = None) -> list[int]:
+    def take(self, count: int, fits: pl.Series | None = None) -> list[int]:
         """Take lines that no other fault has, fewer if there are not as many."""
-        fits = np.ones(len(self._order), dtype=bool)
-        if fitting is not None:
-            fits = fitting.to_numpy()[self._order]
-        chosen = np.flatnonzero(fits)[:count]
-        taken: list[int] = self._order[chosen].tolist()
-        self._order = np.delete(self._order, chosen)
-        return taken
+        free = self._order if fits is None else self._order[fits.to_numpy()[self._order]]
+        taken = free[:count]
+        self._order = self._order[~np.isin(self._order, taken)]
+        rows: list[int] = taken.tolist()
+        return rows
 
-    def note(self, row: int, column: str, defeito: str, resultado: str) -> None:
+    def spoil(self, rows: list[int], kind: _Kind) -> None:
+        for row in rows:
+            self.found.spoilt[row, kind.coluna] = kind.make(self._table[row, kind.coluna])
+            self._note(row, kind.coluna, kind.defeito, kind.resultado)
+
+    def repeat(self, first: int, second: int) -> None:
+        """Give a line the key of a later one, which stays."""
+        key = "num_contrato"
+        self.found.spoilt[first, key] = self._table[second, key]
+        self._note(first, key, "contrato repetido no arquivo", "CHAVE_DUPLICADA_NO_ARQUIVO")
+
+    def _note(self, row: int, column: str, defeito: str, resultado: str) -> None:
         sheet, line = self._book.place(self._book.lines + row)
         self.found.defects.append(
             Defect(self._book.path.name, line, column.lower(), defeito, resultado, sheet)
         )
-        if resultado.isupper() and "_" in resultado:
+        # Codes of the quarantine; NULL is what a value becomes.
+        if resultado.isupper() and resultado != "NULL":
             self.found.rejected.append(row)
-
-    def spoil(
-        self,
-        rows: list[int],
-        column: str,
-        defeito: str,
-        resultado: str,
-        make: Callable[[Any], Value],
-    ) -> None:
-        for row in rows:
-            self.found.spoilt[row, column] = make(self._table[row, column])
-            self.note(row, column, defeito, resultado)
 
 
 def plant_loan_faults(
@@ -92,45 +131,12 @@ def plant_loan_faults(
     """
     each = max(fewest, len(table) // _SHARE)
     planter = _Planter(table, book, rng)
-    spoil, take = planter.spoil, planter.take
-    # A CNPJ with letters is no number, and companies have no profession.
-    digits = take(each, table["cliente_documento"].str.contains(r"^\d+$"))
-    spoil(digits, "cliente_documento", "perdeu os zeros (número)", "documento com os zeros", float)
-    spoil(
-        take(each),
-        "cliente_documento",
-        "notação exponencial",
-        "mantido e marcado",
-        lambda _: _EXPONENT,
-    )
-    spoil(take(each), "saldo_atual", "texto com R$", "número", _brazilian)
-    spoil(take(each), "DATAOPERACAO", "texto dd/mm/aaaa", "data", _as_br_text)
-    spoil(take(each), "atraso", "em branco", "NULL e marcado", lambda _: None)
-    spoil(
-        take(each, table["profissao"] != ""),
-        "profissao",
-        "outra grafia",
-        "uma profissão só",
-        lambda text: f" {text.upper()}  ",
-    )
-    spoil(take(each), "cliente_nome", "começa como fórmula", "texto", lambda text: f"=1+1 {text}")
-    spoil(take(each), "VALORGARANTIA", "traço", "NULL", lambda _: "-")
-    spoil(
-        take(each),
-        "DATAVENCIMENTO",
-        "dia que não existe",
-        "DATA_IMPOSSIVEL",
-        lambda _: "31/02/2027",
-    )
-    spoil(take(each), "saldo_atual", "não é número", "TIPO_INVALIDO", lambda _: "a apurar")
-    spoil(take(each), "cliente_id", "em branco", "OBRIGATORIO_AUSENTE", lambda _: None)
-    pairs = sorted(take(2 * each))
+    for kind in _KINDS:
+        planter.spoil(planter.take(each, table.select(kind.fits).to_series()), kind)
+    pairs = sorted(planter.take(2 * each))
     for first, second in zip(pairs[::2], pairs[1::2], strict=False):
-        planter.found.spoilt[first, "num_contrato"] = table[second, "num_contrato"]
-        planter.note(
-            first, "num_contrato", "contrato repetido no arquivo", "CHAVE_DUPLICADA_NO_ARQUIVO"
-        )
-    return planter.found  # fmt: skip
+        planter.repeat(first, second)
+    return planter.found
 
 
 def documents_in_portfolio(
@@ -160,11 +166,3 @@ def documents_in_portfolio(
         pl.when(best["rank"] == 0).then(whole(documents.gather(clients))).otherwise(other)
     ).to_series()
     return clients, states
-
-
-def _brazilian(value: float) -> str:
-    return f"R$ {value:,.2f}".translate(str.maketrans(",.", ".,"))
-
-
-def _as_br_text(value: date) -> str:
-    return f"{value:%d/%m/%Y}"

@@ -14,6 +14,7 @@ from loaders.simulator.carteira import simulate_carteira
 from loaders.simulator.defects import Defect
 from loaders.simulator.loan_contracts import HEADER
 from loaders.simulator.population import People, make_population
+from tests.loaders.conftest import Reader
 
 CLIENTS = 1500
 MONTHS = [date(2026, 9, 30), date(2026, 10, 31)]
@@ -185,6 +186,21 @@ def test_nothing_is_wrong_that_is_not_listed(simulated: Simulated):
             assert line["cliente_id"].isdigit()
             assert (line["profissao"] is None) == (line["cliente_sexo"] is None)
             assert line["dataoperacao"] < line["datavencimento"]
+
+
+def test_all_sheets_of_a_position_land(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Reader
+):
+    monkeypatch.setattr(workbooks, "SHEET_LINES", 100)
+    path, *_ = simulate_carteira(make_population(150, 7), tmp_path, MONTHS[-1:], 7)
+    reading = reader(path)
+    seen = {(row["_planilha"], int(row["_linha"])): row for row in reading.rows}
+    lines = read(path)
+    assert seen.keys() == lines.keys()
+    assert [sheet.name for sheet in reading.result.sheets_read] == sorted({s for s, _ in lines})
+    for place, line in lines.items():
+        for column in ("num_contrato", "cliente_nome"):
+            assert seen[place][column] == (line[column] or "")
 
 
 def test_a_simulation_that_is_cut_off_leaves_no_workbook_that_opens(tmp_path: Path):
