@@ -67,6 +67,12 @@ def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
         list(simulate_all(tmp_path, 25, 1, month))
 
 
+def test_more_clients_than_ids_have_room_for_are_refused(tmp_path: Path):
+    with pytest.raises(MiranteError, match="no máximo 5000000"):
+        list(simulate_all(tmp_path, 5_000_001, 1, "2026-10"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):
     result = mirante("simulate", "--out", str(tmp_path), "--source", "extratos")
     assert result.returncode == 2
