@@ -69,19 +69,22 @@ def read(path: Path) -> File:
     return read_csv(path, CANONICAL, File)
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
+@pytest.fixture(scope="module", params=[50_000, 400], ids=["one block", "blocks"])
+def simulated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Simulated:
     folder = tmp_path_factory.mktemp("sim")
     population = make_population(CLIENTS, 7)
-    steps = simulate_cartoes(population, folder, NEWEST, 7)
     paths = []
-    while True:
-        try:
-            paths.append(next(steps))
-        except StopIteration as stop:
-            return Simulated(
-                population.people(), {path.name: read(path) for path in paths}, stop.value
-            )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cartoes, "BLOCK", request.param)
+        steps = simulate_cartoes(population, folder, NEWEST, 7)
+        while True:
+            try:
+                paths.append(next(steps))
+            except StopIteration as stop:
+                files = {path.name: read(path) for path in paths}
+                return Simulated(population.people(), files, stop.value)
 
 
 @pytest.fixture(scope="module")
