@@ -8,6 +8,7 @@ from benchmarks import (
     cvcrm_carga,
     leitura_xlsx,
     segmentacao,
+    simulador,
 )
 
 for benchmark in (
@@ -18,6 +19,7 @@ for benchmark in (
     cartoes_book,
     cvcrm_carga,
     segmentacao,
+    simulador,
 ):
     print(f"\n## {benchmark.__name__}\n")
     benchmark.main()

@@ -28,7 +28,8 @@ def simulate(
     Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/,
     imóveis, em cvcrm/, que `mirante cvcrm-server` serve como a API da CVCRM,
     e, parte deles, conta no banco, em banco/.
-    Os defeitos plantados estão listados em defeitos.csv.
+    Os defeitos plantados estão listados em defeitos.csv, e em identidades.csv
+    quem é quem em todas as fontes.
     """
     for path in simulate_all(out, clients, seed, month, source or tuple(Source)):
         typer.echo(path)

@@ -1,8 +1,9 @@
 """Make data that look like the sources', faults included, from a seed.
 
-Here: one population of people and companies, and the files each source would deliver
-about them. Not here: loading. Nothing of it is anybody's: names are drawn from lists,
-documents are computed. Same seed, same bytes of data.
+Here: one population of people and companies, the files each source would deliver about
+them, and the truth about both: who is who, and what is wrong. Not here: loading. Nothing
+of it is anybody's: names are drawn from lists, documents are computed. Same seed, same
+bytes of data.
 """
 
 from collections.abc import Collection, Iterator
@@ -41,16 +42,18 @@ def simulate_all(
         card_months: how many months of cards, 24 at most.
 
     Yields:
-        Each file written; `defeitos.csv`, the faults of all of them, is the last.
+        Each file written; the last two are `identidades.csv`, who is who in all of them, and
+        `defeitos.csv`, their faults.
 
     Raises:
-        MiranteError: the month is none.
+        MiranteError: the month is none, or there are too many clients.
     """
     from loaders.simulator.banco import simulate_banco
     from loaders.simulator.carteira import simulate_carteira
     from loaders.simulator.cartoes import simulate_cartoes
     from loaders.simulator.defects import Defect, write_defects
-    from loaders.simulator.population import make_population, make_traits
+    from loaders.simulator.identities import Identities
+    from loaders.simulator.population import MOST_CLIENTS, make_population
     from loaders.simulator.vendas import simulate_vendas
 
     try:
@@ -58,24 +61,26 @@ def simulate_all(
     except ValueError:
         raise MiranteError(f"{month}: mês deve ser AAAA-MM, por exemplo 2026-10.") from None
     newest = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    if clients > MOST_CLIENTS:
+        raise MiranteError(f"{clients} clientes são demais: no máximo {MOST_CLIENTS}.")
     out.mkdir(parents=True, exist_ok=True)
+    population = make_population(clients, seed)
     defects: list[Defect] = []
-    if Source.CARTEIRA in sources:
-        population = make_population(clients, seed)
-        positions = [first - timedelta(days=1), newest]
-        defects += yield from simulate_carteira(population, out, positions, seed)
-        del population
-    if Source.CARTOES in sources:
-        traits = make_traits(clients, seed)
-        defects += yield from simulate_cartoes(traits, out, first, seed, card_months)
-    if Source.VENDAS in sources:
-        population = make_population(clients, seed)
-        defects += yield from simulate_vendas(population, out, first, seed)
-        del population
-    if Source.BANCO in sources:
-        # Not kept here: it lets go of names and documents once they are written.
-        bank = simulate_banco(make_population(clients, seed), out, first, seed)
-        defects += yield from bank
+    with Identities(out / "identidades.csv") as identities:
+        if Source.CARTEIRA in sources:
+            positions = [first - timedelta(days=1), newest]
+            defects += yield from simulate_carteira(population, out, positions, seed, identities)
+        if Source.CARTOES in sources:
+            defects += yield from simulate_cartoes(
+                population, out, first, seed, card_months, identities
+            )
+        if Source.VENDAS in sources:
+            defects += yield from simulate_vendas(
+                population, out, first, seed, identities=identities
+            )
+        if Source.BANCO in sources:
+            defects += yield from simulate_banco(population, out, first, seed, identities)
+    yield identities.path
     listed = out / "defeitos.csv"
     write_defects(listed, defects)
     yield listed

@@ -7,18 +7,19 @@ Amounts are whole cents. An invoice is known by its account's number and a seque
 begins at 1 and is unique within the account; ids are made of the two.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from loaders.simulator.population import GRADES, Texts, Traits
+from loaders.simulator.population import CARD_STRANGERS, GRADES, Population
 
 # Sequences 1 to 24 are the months' invoices, the next 24 those of second cards.
 MONTHS = 24
-CHANNELS = np.array(["Pix", "Boleto", "Débito automático", "Agência", "Lotérica"])
-BRANDS = np.array(["VISA", "MASTERCARD", "ELO"])
+CHANNELS = pl.Series(["Pix", "Boleto", "Débito automático", "Agência", "Lotérica"])
+BRANDS = pl.Series(["VISA", "MASTERCARD", "ELO"])
 _DAY = np.timedelta64(1, "D")
 _SMALLEST_MINIMUM = 30_00
 _LONGEST_DELAY = 100
@@ -26,10 +27,12 @@ _LONGEST_DELAY = 100
 
 @dataclass(frozen=True)
 class Accounts:
-    """Card accounts as arrays of one length; account i has the number i + 1.
+    """Card accounts as arrays of one length; those of one block of clients.
 
     Attributes:
-        cliente_id: whose, text.
+        primeira: how many accounts the blocks before have.
+        pessoa: whose, number as of the population.
+        cliente_id: whose, as the cards' systems call them.
         limite: credit limit, cents.
         conduta: 0 best to 12 worst: the grade, moved by what the grade does not know.
         bandeira: index in `BRANDS`.
@@ -39,7 +42,9 @@ class Accounts:
         fim: last one.
     """
 
-    cliente_id: Texts
+    primeira: int
+    pessoa: NDArray[np.int64]
+    cliente_id: pl.Series
     limite: NDArray[np.int64]
     conduta: NDArray[np.float64]
     bandeira: NDArray[np.int64]
@@ -53,52 +58,62 @@ class Accounts:
         return len(self.cliente_id)
 
 
-def make_accounts(population: Traits, seed: int) -> Accounts:
+def make_accounts(population: Population, size: int, seed: int) -> Iterator[Accounts]:
     """Give cards to some of the population, and to a few who have nothing else.
 
     Args:
         population: who; its order and ids are kept.
+        size: of a block of clients.
         seed: same seed, same accounts.
 
-    Returns:
-        Accounts; the last of them belong to nobody of the population.
+    Yields:
+        Accounts of a block; the last of all belong to nobody of the population.
     """
-    rng = np.random.default_rng([seed, 4])
-    holder = np.flatnonzero(rng.random(len(population)) < 0.72)
-    only_card = max(1, len(population) // 50)
-    strangers = np.char.zfill((len(population) + 1 + np.arange(only_card)).astype(str), 7)
-    count = len(holder) + only_card
-    renda = np.concatenate([population.renda[holder], 3_000 * rng.lognormal(0, 0.5, only_card)])
-    risco = np.concatenate([population.risco[holder], rng.integers(0, len(GRADES) // 2, only_card)])
-    limite = np.clip(renda * rng.uniform(0.5, 1.8, count), 500, 200_000)
-    late_start = rng.random(count) < 0.25
-    early_end = rng.random(count) < 0.10
-    return Accounts(
-        cliente_id=np.concatenate([population.cliente_id[holder], strangers]),
-        limite=(limite // 50).astype(np.int64) * 50_00,
-        conduta=np.clip(risco + rng.normal(0, 1.2, count), 0, len(GRADES) - 1),
-        bandeira=rng.integers(0, len(BRANDS), count),
-        fechamento=rng.integers(0, 28, count),
-        prazo=rng.choice([7, 10, 10, 12], count),
-        inicio=np.where(late_start, rng.integers(1, MONTHS, count), 0),
-        fim=np.where(early_end, rng.integers(3, MONTHS, count), MONTHS),
-    )
+    ours = len(population)
+    # The ids of those who have nothing else go on where the portfolio's end.
+    total = ours + max(1, ours // 50)
+    first = 0
+    for block, start in enumerate(range(0, total, size)):
+        rng = np.random.default_rng([seed, 4, block])
+        place = np.arange(start, min(start + size, total))
+        place = place[(place >= ours) | (rng.random(len(place)) < 0.72)]
+        stranger, count = place >= ours, len(place)
+        person = np.where(stranger, CARD_STRANGERS + place - ours, place)
+        traits = population.traits(person)
+        renda = np.where(stranger, 3_000 * rng.lognormal(0, 0.5, count), traits.renda)
+        risco = np.where(stranger, rng.integers(0, len(GRADES) // 2, count), traits.risco)
+        limite = np.clip(renda * rng.uniform(0.5, 1.8, count), 500, 200_000)
+        late_start = rng.random(count) < 0.25
+        early_end = rng.random(count) < 0.10
+        yield Accounts(
+            primeira=first,
+            pessoa=person,
+            cliente_id=pl.Series(place + 1).cast(pl.String).str.zfill(7),
+            limite=(limite // 50).astype(np.int64) * 50_00,
+            conduta=np.clip(risco + rng.normal(0, 1.2, count), 0, len(GRADES) - 1),
+            bandeira=rng.integers(0, len(BRANDS), count),
+            fechamento=rng.integers(0, 28, count),
+            prazo=rng.choice([7, 10, 10, 12], count),
+            inicio=np.where(late_start, rng.integers(1, MONTHS, count), 0),
+            fim=np.where(early_end, rng.integers(3, MONTHS, count), MONTHS),
+        )
+        first += count
 
 
-def bill(accounts: Accounts, first: np.datetime64, number: int, seed: int) -> pl.DataFrame:
+def bill(accounts: Accounts, first: np.datetime64, number: int, seed: list[int]) -> pl.DataFrame:
     """Close a month's invoices.
 
     Args:
-        accounts: of all clients.
+        accounts: of a block of clients.
         first: the month's first day.
         number: the month, counted from 0.
-        seed: same seed, same invoices.
+        seed: of the month and the block; same seed, same invoices.
 
     Returns:
         conta, seq, data_emissao, data_vencimento, valor_fatura, valor_pagamento_minimo
         (NULL here and there).
     """
-    rng = np.random.default_rng([seed, 5, number])
+    rng = np.random.default_rng([*seed, 5])
     open_now = (accounts.inicio <= number) & (number <= accounts.fim)
     one = np.flatnonzero(open_now & (rng.random(len(accounts)) > 0.04))
     two = one[rng.random(len(one)) < 0.02]
@@ -109,6 +124,8 @@ def bill(accounts: Accounts, first: np.datetime64, number: int, seed: int) -> pl
     kind = rng.random(count)
     valor = np.where(kind < 0.01, 0, valor)
     valor = np.where((kind >= 0.01) & (kind < 0.022), -rng.integers(5_00, 400_00, count), valor)
+    # A month of hardly any use.
+    valor = np.where((kind >= 0.022) & (kind < 0.03), rng.integers(5_00, 60_00, count), valor)
     # Of a small invoice the least that banks ask for is more than the invoice.
     minimo = np.where(valor > 0, np.maximum(valor * 15 // 100, _SMALLEST_MINIMUM), 0)
     emissao = first + accounts.fechamento[conta] * _DAY
@@ -127,23 +144,23 @@ def bill(accounts: Accounts, first: np.datetime64, number: int, seed: int) -> pl
 
 
 def pay(
-    accounts: Accounts, invoices: pl.DataFrame, first: np.datetime64, number: int, seed: int
+    accounts: Accounts, invoices: pl.DataFrame, first: np.datetime64, number: int, seed: list[int]
 ) -> pl.DataFrame:
     """Pay a month's invoices: at once, late, in part, too much, twice reversed or not at all.
 
     Args:
-        accounts: of all clients.
+        accounts: of a block of clients.
         invoices: as of `bill`.
         first: first day of the invoices' month.
         number: the invoices' month, counted from 0.
-        seed: same seed, same payments.
+        seed: of the month and the block; same seed, same payments.
 
     Returns:
         conta, seq, vez (1 to 4, unique within the invoice), data_pagamento,
         valor_pagamento, canal (index in `CHANNELS`), mes (whose file it is delivered
         in, counted from 0).
     """
-    rng = np.random.default_rng([seed, 6, number])
+    rng = np.random.default_rng([*seed, 6])
     owed = invoices.filter(pl.col("valor_fatura") > 0)
     count = len(owed)
     valor = owed["valor_fatura"].to_numpy()

@@ -4,9 +4,10 @@ Here: separator, decimals, dates, encoding, line ends and header names of a file
 here: what the columns mean.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
@@ -47,40 +48,49 @@ class Dialect:
         return name.upper() if self.upper_header else name
 
 
-def write_csv(path: Path, table: pl.DataFrame, dialect: Dialect, spoilt: Spoilt) -> None:
-    """Write a table in a dialect.
+class CsvFile:
+    """A csv in the making, which comes in pieces; a context manager."""
 
-    Args:
-        path: file, overwritten.
-        table: texts, dates or times, and whole numbers, which are cents.
-        dialect: how.
-        spoilt: texts that stand in the file instead of the table's values.
-    """
-    write_pieces(path, [(table, spoilt)], dialect)
+    def __init__(self, path: Path, dialect: Dialect) -> None:
+        """Begin a file.
 
+        Args:
+            path: of the file, overwritten.
+            dialect: how to write it.
+        """
+        self.path = path
+        self.lines = 0
+        self._dialect = dialect
+        self._begun = False
+        self._file = path.open("wb")
 
-def write_pieces(
-    path: Path, pieces: Iterable[tuple[pl.DataFrame, Spoilt]], dialect: Dialect
-) -> None:
-    """Write a table that comes in pieces, one of them in memory at a time.
+    def __enter__(self) -> Self:
+        """Return the file, to be closed in the end."""
+        return self
 
-    Args:
-        path: file, overwritten.
-        pieces: one at least, of the same columns, each as of `write_csv`.
-        dialect: how.
-    """
-    begun = False
-    with path.open("wb") as file:
-        for table, spoilt in pieces:
-            for offset in range(0, max(len(table), 1), SLICE):
-                text = _lines(table, offset, dialect, spoilt).write_csv(
-                    separator=dialect.separator,
-                    line_terminator=dialect.line_end,
-                    include_header=not begun,
-                )
-                # A BOM belongs before the first line only.
-                file.write(text.encode(_plain(dialect.encoding) if begun else dialect.encoding))
-                begun = True
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def write(self, table: pl.DataFrame, spoilt: Spoilt | None = None) -> None:
+        """Append a piece.
+
+        Args:
+            table: texts, dates or times, and whole numbers, which are cents; the columns of
+                the other pieces.
+            spoilt: texts that stand in the file instead of the table's values.
+        """
+        encoding = self._dialect.encoding
+        for offset in range(0, max(len(table), 1), SLICE):
+            text = _lines(table, offset, self._dialect, spoilt or {}).write_csv(
+                separator=self._dialect.separator,
+                line_terminator=self._dialect.line_end,
+                include_header=not self._begun,
+            )
+            # A BOM belongs before the first line only.
+            self._file.write(text.encode(_plain(encoding) if self._begun else encoding))
+            self._begun = True
+        self.lines += len(table)
 
 
 def _lines(table: pl.DataFrame, offset: int, dialect: Dialect, spoilt: Spoilt) -> pl.DataFrame:

@@ -1,183 +1,202 @@
 """The people and companies that every simulated source speaks of.
 
-Here: identities and traits of clients, as arrays. Not here: what they bought or owe
-(one module a source). Later sources draw the same population from the same seed, so
-that one person turns up in several of them.
+Here: identities and traits as functions of a number. Not here: what they bought or owe
+(one module a source), how names and documents are composed (`names`, `documents`).
+
+Nobody is kept. Whoever is asked for is drawn, the same each time, so that one person turns
+up in several sources, and a population of any size takes the memory of those in use. A
+larger population begins with the same people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from faker.providers.job.pt_BR import Provider as Jobs
-from faker.providers.person.pt_BR import Provider as Persons
+import polars as pl
 from numpy.typing import NDArray
 
-Texts = NDArray[np.str_]
+from loaders.simulator.chance import Chance
+from loaders.simulator.documents import (
+    CNPJ_ROOTS,
+    CPF_BODIES,
+    LETTERED_ROOTS,
+    cnpjs,
+    cpfs,
+    lettered_cnpjs,
+)
+from loaders.simulator.names import all_professions, company_names, person_names
 
-PERFIS = np.array(["PF VAREJO", "PF ALTA RENDA", "PRODUTOR RURAL", "PJ MICRO", "PJ MEDIA"])
+Ints = NDArray[np.int64]
+
+PERFIS = pl.Series(["PF VAREJO", "PF ALTA RENDA", "PRODUTOR RURAL", "PJ MICRO", "PJ MEDIA"])
+RURAL = 2
 _PERFIL_WEIGHTS = [0.52, 0.10, 0.14, 0.18, 0.06]
+_FIRST_COMPANY = 3
+_RENDAS = np.array([4_500.0, 22_000.0, 4_500.0, 60_000.0, 900_000.0])
 # How grades fall off: most clients are good.
-GRADES = np.array(["AA", "A", "BB", "B", "CC", "C", "DD", "D", "EE", "E", "F", "G", "H"])
+GRADES = pl.Series(["AA", "A", "BB", "B", "CC", "C", "DD", "D", "EE", "E", "F", "G", "H"])
 _GRADE_WEIGHTS = [0.12, 0.28, 0.08, 0.18, 0.05, 0.10, 0.03, 0.06, 0.02, 0.03, 0.02, 0.01, 0.02]
+_FIRST_BIRTH = np.datetime64("1945-01-01")
+_BIRTHS = 60 * 365
+_PROFESSIONS = 520
+_SHARE_LETTERED = 0.05
+_SHARE_NAMESAKES = 0.005
+
+# Numbers of who is in no population, for the sources that have such people. Every number
+# below a hundred million has a document of its own: there are no more roots of CNPJs.
+MOST_CLIENTS = 5_000_000
+BANK_STRANGERS = 50_000_000
+CARD_STRANGERS = 60_000_000
+BROKERS = 70_000_000
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What behaviour follows, as arrays of one length; row i is client i everywhere.
+    """What behaviour follows, as arrays of one length.
 
     Attributes:
-        cliente_id: the client's number, text.
+        numero: who, from 0; one number a person or company, over all sources.
         pessoa_fisica: whether it is a person.
         nascimento: date of birth, or of foundation.
-        perfil: profile.
-        sexo: F, M; "" for companies.
+        perfil: profile, place in `PERFIS`.
+        cargo: profession, place in `all_professions()`; -1 for companies.
         risco: rank of the client's grade in `GRADES`, which behaviour follows.
         renda: gross monthly income, BRL.
     """
 
-    cliente_id: Texts
+    numero: Ints
     pessoa_fisica: NDArray[np.bool_]
     nascimento: NDArray[np.datetime64]
-    perfil: Texts
-    sexo: Texts
-    risco: NDArray[np.int64]
+    perfil: Ints
+    cargo: Ints
+    risco: Ints
     renda: NDArray[np.float64]
 
     def __len__(self) -> int:
-        """Return the number of clients."""
-        return len(self.cliente_id)
+        """Return how many they are."""
+        return len(self.numero)
 
 
 @dataclass(frozen=True)
-class Population(Traits):
-    """Clients with who they are, which takes most of the memory.
+class People(Traits):
+    """Clients with who they are; texts of the same length.
 
     Attributes:
+        cliente_id: the number that the portfolio gives, text.
         documento: CPF (11) or CNPJ (14 characters), without punctuation.
         nome: full name or company name.
+        sexo: F, M; "" for companies.
         profissao: profession; "" for companies.
     """
 
-    documento: Texts
-    nome: Texts
-    profissao: Texts
+    cliente_id: pl.Series
+    documento: pl.Series
+    nome: pl.Series
+    sexo: pl.Series
+    profissao: pl.Series
 
 
-def make_traits(clients: int, seed: int) -> Traits:
-    """Draw a population without names and documents: the same clients as `make_population`'s.
+@dataclass(frozen=True)
+class Population:
+    """Clients, drawn when asked for; client i has the number i.
+
+    Attributes:
+        clients: how many.
+        seed: same seed, same people.
+    """
+
+    clients: int
+    seed: int
+
+    def __len__(self) -> int:
+        """Return the number of clients."""
+        return self.clients
+
+    def blocks(self, size: int) -> Iterator[Ints]:
+        """Yield the numbers of all clients, some at a time."""
+        for start in range(0, self.clients, size):
+            yield np.arange(start, min(start + size, self.clients))
+
+    def traits(self, numbers: Ints) -> Traits:
+        """Draw what some are like, clients or strangers."""
+        chance = self._chance
+        perfil = chance.choice("perfil", numbers, _PERFIL_WEIGHTS)
+        person = perfil < _FIRST_COMPANY
+        risco = chance.choice("risco", numbers, _GRADE_WEIGHTS)
+        spread = np.exp(0.5 * chance.normal("renda", numbers)) * (1.3 - 0.05 * risco)
+        born = chance.integers("nascimento", numbers, _BIRTHS).astype("timedelta64[D]")
+        # A few professions hold most people, as everywhere.
+        rank = chance.choice("cargo", numbers, 1.0 / np.arange(1, _PROFESSIONS + 1))
+        return Traits(
+            numero=numbers,
+            pessoa_fisica=person,
+            nascimento=_FIRST_BIRTH + born,
+            perfil=perfil,
+            cargo=np.where(person, self._professions[rank], -1),
+            risco=risco,
+            renda=(_RENDAS[perfil] * spread).round(2),
+        )
+
+    def people(self, numbers: Ints | None = None) -> People:
+        """Draw some, clients or strangers, with who they are; without numbers all clients."""
+        if numbers is None:
+            numbers = np.arange(self.clients)
+        traits = self.traits(numbers)
+        person = pl.Series(traits.pessoa_fisica)
+        women = self._women(numbers)
+        sex = pl.when(pl.Series(women)).then(pl.lit("F")).otherwise(pl.lit("M"))
+        # Companies' are replaced; any profession will do.
+        profession = all_professions().gather(np.maximum(traits.cargo, 0))
+        names = person_names(self._chance, self._named_like(numbers, women), women)
+        texts: dict[str, Any] = pl.select(
+            cliente_id=pl.Series(numbers + 1).cast(pl.String).str.zfill(7),
+            documento=pl.when(person).then(self._cpfs(numbers)).otherwise(self._cnpjs(numbers)),
+            nome=pl.when(person).then(names).otherwise(company_names(self._chance, numbers)),
+            sexo=pl.when(person).then(sex).otherwise(pl.lit("")),
+            profissao=pl.when(person).then(profession).otherwise(pl.lit("")),
+        ).to_dict()
+        return People(**vars(traits), **texts)
+
+    def names_of(self, numbers: Ints, women: NDArray[np.bool_] | None = None) -> pl.Series:
+        """Return the names that people have, all of them persons."""
+        return person_names(self._chance, numbers, self._women(numbers) if women is None else women)
+
+    @property
+    def _chance(self) -> Chance:
+        return Chance(self.seed)
+
+    @cached_property
+    def _professions(self) -> Ints:
+        """The professions that there are, by rank: places in `all_professions()`."""
+        rng = np.random.default_rng([self.seed, 1])
+        return rng.permutation(len(all_professions()))[:_PROFESSIONS]
+
+    def _women(self, numbers: Ints) -> NDArray[np.bool_]:
+        return self._chance.uniform("sexo", numbers) < 0.5
+
+    def _named_like(self, numbers: Ints, women: NDArray[np.bool_]) -> Ints:
+        """Return whose name each has: its own but for a few namesakes."""
+        other = (self._chance.uniform("namesake of", numbers) * numbers).astype(np.int64)
+        namesake = self._chance.uniform("namesake", numbers) < _SHARE_NAMESAKES
+        return np.where(namesake & (women == self._women(other)), other, numbers)
+
+    def _cpfs(self, numbers: Ints) -> pl.Series:
+        return cpfs(self._chance.shuffled("cpf", numbers, CPF_BODIES))
+
+    def _cnpjs(self, numbers: Ints) -> pl.Series:
+        lettered = pl.Series(self._chance.uniform("lettered", numbers) < _SHARE_LETTERED)
+        digits = cnpjs(self._chance.shuffled("cnpj", numbers, CNPJ_ROOTS))
+        letters = lettered_cnpjs(self._chance.shuffled("cnpj", numbers, LETTERED_ROOTS))
+        return pl.select(pl.when(lettered).then(letters).otherwise(digits)).to_series()
+
+
+def make_population(clients: int, seed: int) -> Population:
+    """Describe a population.
 
     Args:
         clients: how many.
-        seed: same seed, same clients.
-
-    Returns:
-        Arrays of length `clients`.
+        seed: same seed, same population; a larger one begins with the same people.
     """
-    return _draw_traits(np.random.default_rng(seed), clients)
-
-
-def make_population(clients: int, seed: int | Sequence[int]) -> Population:
-    """Draw a population.
-
-    Args:
-        clients: how many.
-        seed: same seed, same population; a larger one begins with other people.
-
-    Returns:
-        Arrays of length `clients`.
-    """
-    rng = np.random.default_rng(seed)
-    traits = _draw_traits(rng, clients)
-    person = traits.pessoa_fisica
-    cpf = make_cpf(rng, clients)
-    return Population(
-        **vars(traits),
-        documento=np.where(person, cpf, make_cnpj(rng, clients)),
-        nome=np.where(person, _person_names(rng, traits.sexo), _company_names(rng, clients)),
-        profissao=np.where(person, _professions(rng, clients), ""),
-    )
-
-
-def _draw_traits(rng: np.random.Generator, clients: int) -> Traits:
-    perfil = rng.choice(PERFIS, size=clients, p=_PERFIL_WEIGHTS)
-    pessoa_fisica = ~np.char.startswith(perfil, "PJ")
-    sexo = np.where(pessoa_fisica, rng.choice(["F", "M"], size=clients), "")
-    risco = rng.choice(len(GRADES), size=clients, p=_GRADE_WEIGHTS)
-    renda_scale = np.select(
-        [perfil == "PF ALTA RENDA", perfil == "PJ MICRO", perfil == "PJ MEDIA"],
-        [22_000.0, 60_000.0, 900_000.0],
-        default=4_500.0,
-    )
-    spread = rng.lognormal(0.0, 0.5, clients) * (1.3 - 0.05 * risco)
-    renda = np.asarray(renda_scale * spread, dtype=np.float64).round(2)
-    first_day = np.datetime64("1945-01-01")
-    return Traits(
-        cliente_id=np.char.zfill((np.arange(clients) + 1).astype(str), 7),
-        pessoa_fisica=pessoa_fisica,
-        nascimento=first_day + rng.integers(0, 60 * 365, clients).astype("timedelta64[D]"),
-        perfil=perfil,
-        sexo=sexo,
-        risco=risco,
-        renda=renda,
-    )
-
-
-def _person_names(rng: np.random.Generator, sexo: Texts) -> Texts:
-    def pick(names: Any) -> Texts:
-        return rng.choice(np.array(list(names)), size=len(sexo))
-
-    first = np.where(sexo == "F", pick(Persons.first_names_female), pick(Persons.first_names_male))
-    return np.char.add(
-        np.char.add(np.char.add(first, " "), np.char.add(pick(Persons.last_names), " ")),
-        pick(Persons.last_names),
-    )
-
-
-def _company_names(rng: np.random.Generator, count: int) -> Texts:
-    owners = np.char.add(rng.choice(np.array(list(Persons.last_names)), size=count), " ")
-    trades = np.array(["Comércio", "Transportes", "Agropecuária", "Construções", "Alimentos"])
-    suffixes = np.array([" Ltda.", " S.A.", " ME", " EPP"])
-    return np.char.add(np.char.add(owners, rng.choice(trades, count)), rng.choice(suffixes, count))
-
-
-def all_professions() -> Texts:
-    """Return every profession that a client may have, in order."""
-    return np.array(sorted(set(Jobs.jobs)))
-
-
-def _professions(rng: np.random.Generator, count: int) -> Texts:
-    jobs = all_professions()
-    rng.shuffle(jobs)
-    jobs = jobs[:520]
-    # A few professions hold most people, as everywhere.
-    weights = 1.0 / np.arange(1, len(jobs) + 1)
-    return rng.choice(jobs, size=count, p=weights / weights.sum())
-
-
-def make_cpf(rng: np.random.Generator, count: int) -> Texts:
-    """Draw CPFs with right check digits, as 11 digits."""
-    return _with_check_digits(rng.integers(0, 10, (count, 9)), [range(10, 1, -1), range(11, 1, -1)])
-
-
-def make_cnpj(rng: np.random.Generator, count: int, lettered_share: float = 0.05) -> Texts:
-    """Draw CNPJs with right check digits, as 14 characters; some with letters."""
-    tail = list(range(9, 1, -1))
-    body = rng.integers(0, 10, (count, 12))
-    body[:, 8:12] = [0, 0, 0, 1]
-    # A letter counts as its ASCII code less 48: A is 17.
-    lettered = rng.random(count) < lettered_share
-    body[lettered, :8] = rng.integers(17, 43, (int(lettered.sum()), 8))
-    return _with_check_digits(body, [[5, 4, 3, 2, *tail], [6, 5, 4, 3, 2, *tail]])
-
-
-def _with_check_digits(body: NDArray[np.int64], weights: list[Any]) -> Texts:
-    for row in weights:
-        digit = (body @ np.array(list(row))) * 10 % 11 % 10
-        body = np.column_stack([body, digit])
-    characters = (body + 48).astype(np.uint8).view("S1").astype("U1")
-    joined = characters[:, 0]
-    for column in characters.T[1:]:
-        joined = np.char.add(joined, column)
-    return joined
+    return Population(clients, seed)

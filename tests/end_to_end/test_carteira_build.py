@@ -27,7 +27,7 @@ from loaders.names import fold
 from loaders.server import Server
 from loaders.settings import PROJECT_ROOT
 from loaders.simulator import Source, simulate_all
-from loaders.simulator.carteira import HEADER
+from loaders.simulator.loan_contracts import HEADER
 from tests.loaders.files import write_csv
 from tests.loaders.helpers import mirante
 
@@ -214,7 +214,7 @@ def world(embedded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         world.seen["notas"] = world.rows(
             "select num_contrato, risco_atual from {carteira}.clientes_carteira order by 1"
         )
-        *paths, listed = simulate_all(folder / "sim", 300, 7, "2026-10", [Source.CARTEIRA])
+        *paths, _, listed = simulate_all(folder / "sim", 300, 7, "2026-10", [Source.CARTEIRA])
         with listed.open(encoding="utf-8") as file:
             world.defects = list(csv.DictReader(file))
         for path in paths[:-1]:

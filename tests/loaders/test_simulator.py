@@ -47,20 +47,30 @@ def test_one_source_alone_has_the_files_that_it_has_among_all(
 ):
     every = simulated(tmp_path / "a", 7)
     alone = simulated(tmp_path / "b", 7, "--source", source)
-    assert {name: every[name] for name in alone if name != "defeitos.csv"} == {
+    lists = {"identidades.csv", "defeitos.csv"}
+    assert {name: every[name] for name in alone if name not in lists} == {
         name: content for name, content in every.items() if name.startswith(f"{folder}/")
     }
-    assert {name for name in alone if alone[name] != every[name]} == {"defeitos.csv"}
+    assert {name for name in alone if alone[name] != every[name]} == lists
     of_others = {Path(name).name.encode() for name in every if not name.startswith(f"{folder}/")}
     assert [
         line for line in every["defeitos.csv"].splitlines() if line.split(b",")[0] not in of_others
     ] == alone["defeitos.csv"].splitlines()
+    header, *records = every["identidades.csv"].splitlines()
+    own = [line for line in records if line.split(b",")[0] == source.encode()]
+    assert [header, *own] == alone["identidades.csv"].splitlines()
 
 
 @pytest.mark.parametrize("month", ["2026-13", "outubro", "202610"])
 def test_a_month_that_is_none_is_refused(tmp_path: Path, month: str):
     with pytest.raises(MiranteError, match="mês deve ser"):
         list(simulate_all(tmp_path, 25, 1, month))
+
+
+def test_more_clients_than_ids_have_room_for_are_refused(tmp_path: Path):
+    with pytest.raises(MiranteError, match="no máximo 5000000"):
+        list(simulate_all(tmp_path, 5_000_001, 1, "2026-10"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):

@@ -18,7 +18,7 @@ from loaders.simulator import banco
 from loaders.simulator.banco import simulate_banco
 from loaders.simulator.bank_movements import TYPES, UNKNOWN_TYPES
 from loaders.simulator.defects import Defect
-from loaders.simulator.population import Population, make_population
+from loaders.simulator.population import People, make_population
 from tests.loaders.bank import load, visible
 from tests.loaders.simulated import CsvFile, day, money, read_csv
 
@@ -37,7 +37,7 @@ Line = dict[str, str]
 class Simulated:
     """All files of a simulation, and its faults."""
 
-    population: Population
+    people: People
     files: dict[str, CsvFile]
     defects: list[Defect]
 
@@ -81,7 +81,7 @@ def simulated(
             simulate_banco(population, tmp_path_factory.mktemp("sim"), NEWEST, 7)
         )
     files = {path.name: read_csv(path, CANONICAL, CsvFile) for path in paths}
-    return Simulated(population, files, defects)
+    return Simulated(population.people(), files, defects)
 
 
 def by_client(simulated: Simulated, *types: str) -> dict[str, dict[str, Decimal]]:
@@ -113,15 +113,15 @@ def test_most_months_are_canonical_and_the_older_ones_are_not(simulated: Simulat
 
 
 def test_only_the_document_links_a_client_to_the_portfolio(simulated: Simulated):
-    population = simulated.population
-    portfolio = dict(zip(population.documento.tolist(), population.cliente_id, strict=True))
-    names = set(population.nome.tolist())
+    people = simulated.people
+    portfolio = dict(zip(people.documento, people.cliente_id, strict=True))
+    names = set(people.nome)
     documents = {line["cliente_id"]: line["documento"] for line in simulated.clients}
     ours = {who for who, document in documents.items() if document in portfolio}
     assert 0.45 * CLIENTS < len(ours) < 0.60 * CLIENTS
     assert 0.10 * CLIENTS < len(documents) - len(ours) < 0.25 * CLIENTS
     # The numbers are the bank's own, and most are somebody else's in the portfolio.
-    numbers = set(population.cliente_id.tolist())
+    numbers = set(people.cliente_id)
     assert len(numbers & documents.keys()) > 0.5 * CLIENTS
     assert sum(portfolio[documents[who]] == who for who in ours) < 5
     namesakes = [
@@ -233,12 +233,11 @@ def test_one_salary_comes_a_month_and_is_about_the_declared_income(simulated: Si
 
 
 def test_incomes_differ_by_profession(simulated: Simulated):
-    population = simulated.population
+    people = simulated.people
     who = {
         document: (job, renda)
         for document, job, renda in zip(
-            population.documento.tolist(), population.profissao.tolist(), population.renda.tolist(),
-            strict=True,
+            people.documento, people.profissao, people.renda.tolist(), strict=True
         )
         if job
     }  # fmt: skip
@@ -347,7 +346,7 @@ def test_memory_holds_one_chunk_of_clients_at_a_time(
     monkeypatch.setattr(banco, "move", move)
     monkeypatch.setattr(banco, "CHUNK", 10)
     drain(simulate_banco(make_population(60, 1), tmp_path, NEWEST, 1))
-    assert max(asked) == 10
+    assert max(asked) <= 10
     assert len(asked) >= 14 * 4
 
 

@@ -12,7 +12,7 @@ import pytest
 from loaders.simulator import cartoes, dialects
 from loaders.simulator.cartoes import simulate_cartoes
 from loaders.simulator.defects import Defect
-from loaders.simulator.population import Population, make_population
+from loaders.simulator.population import People, make_population
 from tests.cartoes.referencia import Carteira, Fatura, Linha, Pagamento, book_row
 from tests.cartoes.seeds import feriados
 from tests.loaders.simulated import CsvFile, day, money, read_csv
@@ -51,7 +51,7 @@ class File(CsvFile):
 class Simulated:
     """All files of a simulation, and its faults."""
 
-    population: Population
+    people: People
     files: dict[str, File]
     defects: list[Defect]
 
@@ -69,17 +69,22 @@ def read(path: Path) -> File:
     return read_csv(path, CANONICAL, File)
 
 
-@pytest.fixture(scope="module")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
+@pytest.fixture(scope="module", params=[50_000, 400], ids=["one block", "blocks"])
+def simulated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Simulated:
     folder = tmp_path_factory.mktemp("sim")
     population = make_population(CLIENTS, 7)
-    steps = simulate_cartoes(population, folder, NEWEST, 7)
     paths = []
-    while True:
-        try:
-            paths.append(next(steps))
-        except StopIteration as stop:
-            return Simulated(population, {path.name: read(path) for path in paths}, stop.value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cartoes, "BLOCK", request.param)
+        steps = simulate_cartoes(population, folder, NEWEST, 7)
+        while True:
+            try:
+                paths.append(next(steps))
+            except StopIteration as stop:
+                files = {path.name: read(path) for path in paths}
+                return Simulated(population.people(), files, stop.value)
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +283,7 @@ def test_card_clients_are_the_portfolios_but_for_a_few(simulated: Simulated):
         for line in file.lines.values()
         if line["id_cliente"]
     }
-    known = set(simulated.population.cliente_id.tolist())
+    known = set(simulated.people.cliente_id)
     assert 0.6 * CLIENTS < len(clients & known) < 0.85 * CLIENTS
     assert 0 < len(clients - known) < 0.05 * CLIENTS
 
@@ -286,9 +291,8 @@ def test_card_clients_are_the_portfolios_but_for_a_few(simulated: Simulated):
 def test_worse_grades_pay_later_less_and_use_more_of_their_limit(
     simulated: Simulated, book: dict[str, Linha]
 ):
-    grade = dict(
-        zip(simulated.population.cliente_id, simulated.population.risco.tolist(), strict=True)
-    )
+    people = simulated.people
+    grade = dict(zip(people.cliente_id, people.risco.tolist(), strict=True))
 
     def mean(name: str, lowest: int, highest: int) -> float:
         return fmean(

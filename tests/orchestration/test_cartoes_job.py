@@ -11,7 +11,7 @@ from loaders import cartoes
 from loaders.server import Server
 from loaders.settings import PROJECT_ROOT
 from loaders.simulator.cartoes import simulate_cartoes
-from loaders.simulator.population import make_traits
+from loaders.simulator.population import make_population
 from orchestration.defs.carga.cartoes import CargaCartoes
 from tests.loaders.cards import invoices
 
@@ -30,7 +30,7 @@ def inbox(
     monkeypatch.chdir(PROJECT_ROOT)
     _drop(embedded_server)
     wanted = {date.fromisoformat(f"{month}-01") for month in MONTHS}
-    for path in simulate_cartoes(make_traits(60, 1), tmp_path, date(2026, 10, 1), 1):
+    for path in simulate_cartoes(make_population(60, 1), tmp_path, date(2026, 10, 1), 1):
         if cartoes.file_month(path.name) not in wanted:
             path.unlink()
     return tmp_path / "cartoes"

@@ -15,13 +15,17 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+import polars as pl
+
 from loaders.cvcrm_server.endpoints import endpoints
 from loaders.cvcrm_server.tenant import wire
 from loaders.simulator.defects import Defect
+from loaders.simulator.identities import Identities, whole
 from loaders.simulator.population import Population
 from loaders.simulator.vendas.cadastros import linhas_de_unidades
 from loaders.simulator.vendas.contatos import linhas_de_contato
-from loaders.simulator.vendas.mundo import Linha, Linhas, deals, make_mundo
+from loaders.simulator.vendas.mundo import FIRST_CLIENT, Linha, Linhas, Mundo, deals, make_mundo
 from loaders.simulator.vendas.negocios import linhas_de_negocio
 from loaders.simulator.vendas.parcelas import (
     Ids,
@@ -30,16 +34,22 @@ from loaders.simulator.vendas.parcelas import (
     linhas_orfas,
 )
 from loaders.simulator.vendas.pos_venda import has_repasse
-from loaders.simulator.vendas.situacao import Estado, linhas_de_situacao, state_after
+from loaders.simulator.vendas.situacao import Estados, linhas_de_situacao, state_after
 from loaders.simulator.vendas.vendedores import linhas_de_equipe
 
 CLIENTS_A_RESERVA = 3
 # Fewer would leave out some of what the files are to show.
 FEWEST_RESERVAS = 400
+_SLICE = 50_000
 
 
 def simulate_vendas(
-    population: Population, folder: Path, newest: date, seed: int, reservas: int | None = None
+    population: Population,
+    folder: Path,
+    newest: date,
+    seed: int,
+    reservas: int | None = None,
+    identities: Identities | None = None,
 ) -> Generator[Path, None, list[Defect]]:
     """Write a file a table.
 
@@ -49,6 +59,7 @@ def simulate_vendas(
         newest: first day of the newest month.
         seed: same seed, same bytes.
         reservas: about how many reservations; without it, one for three clients.
+        identities: where to list who the buyers are.
 
     Yields:
         Each file written.
@@ -59,23 +70,33 @@ def simulate_vendas(
     folder = folder / "cvcrm"
     folder.mkdir(parents=True, exist_ok=True)
     wanted = len(population) // CLIENTS_A_RESERVA if reservas is None else reservas
-    lines = _lines(population, newest, seed, max(wanted, FEWEST_RESERVAS))
-    defects = _write(folder, lines)
+    mundo = make_mundo(population, newest, seed, max(wanted, FEWEST_RESERVAS))
+    if identities is not None:
+        _list_buyers(mundo, identities)
+    defects = _write(folder, _lines(mundo, seed))
     for table in endpoints():
         yield folder / f"{table}.jsonl"
     return defects
 
 
-def _lines(population: Population, newest: date, seed: int, reservas: int) -> Iterator[Linha]:
-    mundo = make_mundo(population, newest, seed, reservas)
-    ids, states = Ids(), dict[int, Estado]()
+def _list_buyers(mundo: Mundo, identities: Identities) -> None:
+    """List who reserved anything; who only buys with a spouse has no row of his own."""
+    buyers = np.unique(mundo.historia.comprador)
+    for start in range(0, len(buyers), _SLICE):
+        some = buyers[start : start + _SLICE]
+        documents = mundo.population.people(some).documento
+        identities.add("vendas", pl.Series(FIRST_CLIENT + some), some, whole(documents))
+
+
+def _lines(mundo: Mundo, seed: int) -> Iterator[Linha]:
+    ids, states = Ids(), Estados(len(mundo.estoque))
     for deal in deals(mundo):
         yield from linhas_de_negocio(mundo, deal, next(ids.repasse) if has_repasse(deal) else 0)
         yield from linhas_de_condicoes(mundo, deal, ids)
         yield from linhas_de_comissao(mundo, deal, ids)
         yield from linhas_de_contato(mundo, deal)
         yield from linhas_de_situacao(mundo, deal)
-        states[deal.unidade] = state_after(deal, mundo.days.last)
+        states.put(deal.unidade, state_after(deal, mundo.days.last))
     yield from linhas_orfas(mundo, ids)
     yield from linhas_de_unidades(mundo, states, seed)
     yield from linhas_de_equipe(mundo, seed)

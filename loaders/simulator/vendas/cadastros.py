@@ -4,8 +4,6 @@ Here: the layout of empreendimentos, unidades and unidades/precos, and their fau
 here: deals (`negocios`), what they do to a unit's state (`situacao`).
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from loaders.cvcrm_server.tenant import ZERO_DATE
@@ -20,6 +18,7 @@ from loaders.simulator.vendas.situacao import (
     RESERVADA,
     VENDIDA,
     Estado,
+    Estados,
     step,
 )
 
@@ -28,12 +27,12 @@ _IMPOSSIBLE = "31/02/2025"
 _SHARE_WITHDRAWN = 0.06
 
 
-def linhas_de_unidades(mundo: Mundo, states: Mapping[int, Estado], seed: int) -> Linhas:
+def linhas_de_unidades(mundo: Mundo, states: Estados, seed: int) -> Linhas:
     """Lay out projects, units and their prices.
 
     Args:
         mundo: the story.
-        states: how the units that ever had a deal stand, by their index.
+        states: how the units that ever had a deal stand.
         seed: same seed, same rows.
     """
     rng = np.random.default_rng([seed, 25])
@@ -43,7 +42,7 @@ def linhas_de_unidades(mundo: Mundo, states: Mapping[int, Estado], seed: int) ->
         if unit.indice in since:
             state = Estado(BLOQUEADA, since[unit.indice])
         else:
-            state = states.get(unit.indice, Estado(DISPONIVEL, NEVER))
+            state = states.get(unit.indice)
         free[unit.bloco.projeto] += state.situacao == DISPONIVEL
         yield from _unidade(mundo, unit, state)
     for project, units in zip(mundo.estoque.projetos, free, strict=True):
@@ -62,20 +61,21 @@ def linhas_de_unidades(mundo: Mundo, states: Mapping[int, Estado], seed: int) ->
         yield Linha("empreendimentos", row)
 
 
-def _blocked_since(
-    mundo: Mundo, states: Mapping[int, Estado], rng: np.random.Generator
-) -> dict[int, int]:
+def _blocked_since(mundo: Mundo, states: Estados, rng: np.random.Generator) -> dict[int, int]:
     """Choose units that are withdrawn: some from the first day, some that nobody wanted yet."""
-    launch = mundo.estoque.lancamento.tolist()
-    since = {unit: day for unit, day in enumerate(mundo.estoque.bloqueio.tolist()) if day != NEVER}
-    luck = rng.random(len(mundo.estoque)).tolist()
-    for unit, day in enumerate(launch):
-        state = states.get(unit, Estado(DISPONIVEL, day))
-        # Not before the last deal about it ended.
-        free = state.situacao == DISPONIVEL and state.dia < mundo.days.last
-        if unit not in since and free and luck[unit] < _SHARE_WITHDRAWN:
-            since[unit] = (state.dia + 1 + mundo.days.last) // 2
-    return since
+    estoque, newest = mundo.estoque, mundo.days.last
+    withheld = np.flatnonzero(estoque.bloqueio != NEVER)
+    # Not before the last deal about it ended.
+    free = states.free_since(estoque.lancamento, newest)
+    later = np.flatnonzero(
+        (free != NEVER)
+        & (estoque.bloqueio == NEVER)
+        & (rng.random(len(estoque)) < _SHARE_WITHDRAWN)
+    )
+    since = dict(zip(withheld.tolist(), estoque.bloqueio[withheld].tolist(), strict=True))
+    return since | dict(
+        zip(later.tolist(), ((free[later] + 1 + newest) // 2).tolist(), strict=True)
+    )
 
 
 def _unidade(mundo: Mundo, unit: Unidade, state: Estado) -> Linhas:

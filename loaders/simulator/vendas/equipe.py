@@ -6,9 +6,10 @@ Here: brokers and where they belong, day by day. Not here: what they sell (`hist
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from loaders.simulator.population import Texts, make_population
+from loaders.simulator.population import BROKERS, Population
 from loaders.simulator.vendas.formas import NEVER, Days
 
 NO_TEAM = -1
@@ -34,8 +35,8 @@ class Equipe:
         peso: how much they sell, as shares.
     """
 
-    nome: Texts
-    documento: Texts
+    nome: list[str]
+    documento: list[str]
     imobiliaria: NDArray[np.int64]
     time: NDArray[np.int64]
     time_novo: NDArray[np.int64]
@@ -57,10 +58,11 @@ class Equipe:
         return np.where(changed, self.time_novo[broker], self.time[broker])
 
 
-def make_equipe(sales: int, days: Days, seed: int) -> Equipe:
+def make_equipe(population: Population, sales: int, days: Days, seed: int) -> Equipe:
     """Draw brokers: 14 at least, one more for each 400 reservations.
 
     Args:
+        population: who they are drawn beside.
         sales: about how many reservations they share.
         days: those of the story.
         seed: same seed, same brokers.
@@ -68,19 +70,20 @@ def make_equipe(sales: int, days: Days, seed: int) -> Equipe:
     rng = np.random.default_rng([seed, 21])
     count = 14 + sales // 400
     # Nobody of the population: brokers do not buy.
-    people = make_population(3 * count + 20, seed + 1_000_003)
-    names, first = np.unique(people.nome[people.pessoa_fisica], return_index=True)
-    order = np.argsort(first)[:count]
-    names, chosen = names[order], np.flatnonzero(people.pessoa_fisica)[first[order]]
-    count = len(names)
+    people = population.people(BROKERS + np.arange(3 * count + 20))
+    persons = pl.DataFrame({"nome": people.nome, "documento": people.documento}).filter(
+        people.pessoa_fisica
+    )
+    chosen = persons.unique("nome", keep="first", maintain_order=True).head(count)
+    count = len(chosen)
     number = np.arange(count)
     team = number % (len(TIMES) + 1) - 1
     moved = (number % 7 == 1) & (number < count - TWINS)
     weight = 1.0 / (number + 2.0)
     weight[-TWINS:] = 0.0
     return Equipe(
-        nome=names,
-        documento=people.documento[chosen],
+        nome=chosen["nome"].to_list(),
+        documento=chosen["documento"].to_list(),
         imobiliaria=np.where(number % 3 == 0, NO_AGENCY, number % len(IMOBILIARIAS)),
         time=team,
         time_novo=np.where(moved, (team + 2) % len(TIMES), team),

@@ -23,6 +23,8 @@ WINDOW = 3
 _STAGE_MONTHS = 5
 _TABLE_MONTHS = 6
 _SHORTEST_LIFE = 45
+# Units that lists of columns are made of at a time: bounds memory.
+_SLICE = 10_000
 
 # Name, initials, city, months from the window's first to the launch, share of the units,
 # price level, listed by the endpoint of active projects.
@@ -170,24 +172,27 @@ class Unidade:
 
 def unidades(estoque: Estoque) -> Iterator[Unidade]:
     """Yield all units."""
-    every = np.arange(len(estoque))
+    for start in range(0, len(estoque), _SLICE):
+        yield from _some_unidades(estoque, np.arange(start, min(start + _SLICE, len(estoque))))
+
+
+def _some_unidades(estoque: Estoque, every: Ints) -> Iterator[Unidade]:
     tables = max(len(project.tabelas) for project in estoque.projetos)
     prices = zip(
         *(estoque.price(every, np.full(len(every), table)).tolist() for table in range(tables)),
         strict=True,
     )
     columns = (
-        estoque.bloco.tolist(),
-        estoque.nome.tolist(),
-        estoque.andar.tolist(),
-        estoque.tipologia.tolist(),
-        estoque.lancamento.tolist(),
-        estoque.table_at(every, estoque.lancamento).tolist(),
+        every.tolist(),
+        estoque.bloco[every].tolist(),
+        estoque.nome[every].tolist(),
+        estoque.andar[every].tolist(),
+        estoque.tipologia[every].tolist(),
+        estoque.lancamento[every].tolist(),
+        estoque.table_at(every, estoque.lancamento[every]).tolist(),
         prices,
     )
-    for index, (number, name, floor, kind, launch, table, values) in enumerate(
-        zip(*columns, strict=True)
-    ):
+    for index, number, name, floor, kind, launch, table, values in zip(*columns, strict=True):
         block = estoque.blocos[number]
         project = estoque.projetos[block.projeto]
         own = values[: len(project.tabelas)]
@@ -240,7 +245,7 @@ def make_estoque(units: int, days: Days, seed: int) -> Estoque:
         blocos=tuple(blocks),
         bloco=block,
         projeto=project_of,
-        nome=np.char.add(floor.astype(str), np.char.zfill((place % 4 + 1).astype(str), 2)),
+        nome=(floor * 100 + place % UNITS_A_FLOOR + 1).astype("U4"),
         andar=floor,
         tipologia=kind,
         base=np.round(price).astype(np.int64),

@@ -93,10 +93,11 @@ def make_financas(
     twins = np.flatnonzero(historia.corretor >= len(equipe) - TWINS)
     agreed[twins] = listed[twins].min() // 1000_00 * 1000_00
     financed = rng.random(count) < _SHARE_FINANCED
-    person = population.pessoa_fisica[historia.comprador]
+    buyer = population.traits(historia.comprador)
+    person = buyer.pessoa_fisica
     share = rng.integers(55, 81, count)
     fgts = np.where(financed & person & (rng.random(count) < 0.45), rng.integers(2, 9, count), 0)
-    modest = person & (population.renda[historia.comprador] < 4_400) & (agreed < 270_000_00)
+    modest = person & (buyer.renda < 4_400) & (agreed < 270_000_00)
     subsidy = np.where(financed & modest & (rng.random(count) < 0.7), rng.integers(3, 9, count), 0)
     return Financas(
         tabela=table,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from loaders.simulator.population import Population
 from loaders.simulator.vendas.equipe import TWINS, Equipe
 from loaders.simulator.vendas.estoque import WINDOW, Estoque
-from loaders.simulator.vendas.formas import CLOSES, NEVER, OPENS, Days
+from loaders.simulator.vendas.formas import NEVER, Days
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -33,7 +33,9 @@ _LEAP_SALES = 2
 _SHARE_RUSH = 0.4
 _RECENT_DISTRATOS = 3
 _FEWEST_OPEN = 5
-LUCKS = 6
+_SHARE_COMPANIES = 0.04
+# Of four clients one is a company: to find one takes four or five.
+_ATTEMPTS = 100
 # How long the endpoint of sales goes on to show a cancelled one as active, days.
 SHOWN_AFTER = 20
 
@@ -61,8 +63,6 @@ class Historia:
         fim: `Fim`.
         dia: day of the end, else of the last step.
         distrato: day on which the sale was undone, or `NEVER`.
-        segundo: seconds since offices open, for the moments of those days; 4 columns.
-        sorte: numbers between 0 and 1, to vary what depends on nothing; `LUCKS` columns.
     """
 
     unidade: Ints
@@ -73,8 +73,6 @@ class Historia:
     fim: Ints
     dia: Ints
     distrato: Ints
-    segundo: Ints
-    sorte: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of reservations."""
@@ -112,11 +110,7 @@ def make_historia(
     _plant_open(made, end, day, undone)
     _plant_leap_day(made, end, day, ~np.isin(estoque.projeto[unit], list(SILENT)), days)
     _plant_recent_distratos(end, day, undone, days, rng)
-    people = np.flatnonzero(population.pessoa_fisica)
-    companies = np.flatnonzero(~population.pessoa_fisica)
-    buyer = rng.choice(people, count)
-    if len(companies):
-        buyer = np.where(rng.random(count) < 0.04, rng.choice(companies, count), buyer)
+    buyer = _buyers(population, count, rng)
     broker = rng.choice(len(equipe), count, p=equipe.peso)
     sold = end == Fim.VENDA
     standing = np.flatnonzero(sold & (undone == NEVER) & (day > days.last - 300))
@@ -130,9 +124,18 @@ def make_historia(
         fim=end,
         dia=day,
         distrato=undone,
-        segundo=rng.integers(0, CLOSES - OPENS, (count, 4)),
-        sorte=rng.random((count, LUCKS)),
     )
+
+
+def _buyers(population: Population, count: int, rng: np.random.Generator) -> Ints:
+    """Draw who buys: people, and a few companies, if there are any."""
+    buyer = rng.integers(0, len(population), count)
+    is_company = rng.random(count) < _SHARE_COMPANIES
+    wrong = np.arange(count)
+    for _ in range(_ATTEMPTS):
+        wrong = wrong[population.traits(buyer[wrong]).pessoa_fisica == is_company[wrong]]
+        buyer[wrong] = rng.integers(0, len(population), len(wrong))
+    return buyer
 
 
 def _rounds(estoque: Estoque, days: Days, rng: np.random.Generator) -> tuple[Ints, ...]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from loaders.simulator.population import Population
 from loaders.simulator.vendas.equipe import (
     FIRST_BROKER,
@@ -29,12 +31,13 @@ from loaders.simulator.vendas.estoque import (
 )
 from loaders.simulator.vendas.falhas import Falhas, make_falhas, overpay
 from loaders.simulator.vendas.financas import Financas, make_financas
-from loaders.simulator.vendas.formas import NEVER, Days
+from loaders.simulator.vendas.formas import CLOSES, NEVER, OPENS, Days
 from loaders.simulator.vendas.historia import (
     FIRST_RESERVA,
     RESERVAS_A_UNIT,
     Fim,
     Historia,
+    Ints,
     make_historia,
 )
 
@@ -43,6 +46,7 @@ Row = dict[str, Any]
 MONTHS = 24
 FIRST_CLIENT = 700_001
 _SHARE_MARRIED = 0.2
+_SECONDS, _LUCKS = 4, 6
 # Reservations that lists of columns are made of at a time: bounds memory.
 _SLICE = 10_000
 
@@ -70,6 +74,7 @@ Linhas = Iterator[Linha]
 class Mundo:
     """The parts of the story; reservation i is row i of `historia` and of `financas`."""
 
+    seed: int
     days: Days
     population: Population
     estoque: Estoque
@@ -97,8 +102,9 @@ class Pessoa:
 class Negocio:
     """A reservation, with the names of all that it is about.
 
-    Days are counted, and `NEVER` where there is none; money is cents. `segundos` are the
-    times of reservation, end, undoing, and of what follows; `sorte` is chance.
+    Days are counted, and `NEVER` where there is none; money is cents. `segundos`, since
+    offices open, are the times of reservation, end, undoing, and of what follows; `sorte` are
+    numbers between 0 and 1, to vary what depends on nothing.
     """
 
     indice: int
@@ -159,22 +165,23 @@ def make_mundo(population: Population, newest: date, seed: int, reservas: int) -
     year, month = divmod(newest.year * 12 + newest.month - 1 - (MONTHS - 1 + WINDOW), 12)
     days = Days(date(year, month + 1, 1), last)
     estoque = make_estoque(round(reservas / RESERVAS_A_UNIT), days, seed)
-    equipe = make_equipe(reservas, days, seed)
+    equipe = make_equipe(population, reservas, days, seed)
     historia = make_historia(population, estoque, equipe, days, seed)
     financas = make_financas(population, estoque, equipe, historia, seed)
     falhas = make_falhas(historia, estoque, equipe, seed)
     overpay(financas, falhas)
-    return Mundo(days, population, estoque, equipe, historia, financas, falhas)
+    return Mundo(seed, days, population, estoque, equipe, historia, financas, falhas)
 
 
 def deals(mundo: Mundo) -> Iterator[Negocio]:
     """Yield all reservations in the order in which they were made."""
     estoque, historia, financas = mundo.estoque, mundo.historia, mundo.financas
     agencies = mundo.equipe.imobiliaria.tolist()
-    names = mundo.equipe.nome.tolist()
+    names = mundo.equipe.nome
     for start in range(0, len(historia), _SLICE):
         piece = slice(start, start + _SLICE)
         units = historia.unidade[piece]
+        rng = np.random.default_rng([mundo.seed, 28, start])
         columns = (
             units.tolist(),
             estoque.nome[units].tolist(),
@@ -189,8 +196,8 @@ def deals(mundo: Mundo) -> Iterator[Negocio]:
             historia.fim[piece].tolist(),
             historia.dia[piece].tolist(),
             historia.distrato[piece].tolist(),
-            historia.segundo[piece].tolist(),
-            historia.sorte[piece].tolist(),
+            rng.integers(0, CLOSES - OPENS, (len(units), _SECONDS)).tolist(),
+            rng.random((len(units), _LUCKS)).tolist(),
             financas.tabela[piece].tolist(),
             financas.vgv[piece].tolist(),
             financas.contrato[piece].tolist(),
@@ -213,17 +220,17 @@ def deals(mundo: Mundo) -> Iterator[Negocio]:
             )  # fmt: skip
 
 
-def _people(mundo: Mundo, clients: Any) -> list[Pessoa]:
-    population, newest = mundo.population, mundo.days
-    today = newest.first + timedelta(days=newest.last)
+def _people(mundo: Mundo, clients: Ints) -> list[Pessoa]:
+    today = mundo.days.first + timedelta(days=mundo.days.last)
+    people = mundo.population.people(clients)
     columns = (
         clients.tolist(),
-        population.nome[clients].tolist(),
-        population.documento[clients].tolist(),
-        population.pessoa_fisica[clients].tolist(),
-        population.sexo[clients].tolist(),
-        population.nascimento[clients].astype("datetime64[D]").tolist(),
-        population.renda[clients].tolist(),
+        people.nome,
+        people.documento,
+        people.pessoa_fisica.tolist(),
+        people.sexo,
+        people.nascimento.astype("datetime64[D]").tolist(),
+        people.renda.tolist(),
     )
     return [
         Pessoa(

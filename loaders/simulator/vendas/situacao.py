@@ -6,7 +6,10 @@ Not here: units themselves (`cadastros`).
 
 from typing import NamedTuple
 
-from loaders.simulator.vendas.formas import Days
+import numpy as np
+from numpy.typing import NDArray
+
+from loaders.simulator.vendas.formas import NEVER, Days
 from loaders.simulator.vendas.historia import Fim
 from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo, Negocio
 
@@ -26,6 +29,35 @@ class Estado(NamedTuple):
 
     situacao: int
     dia: int
+
+
+class Estados:
+    """How each unit stands, of those that ever had a deal."""
+
+    def __init__(self, units: int) -> None:
+        """Know of no deal yet."""
+        self._situacao = np.zeros(units, dtype=np.int8)
+        self._dia = np.zeros(units, dtype=np.int32)
+
+    def put(self, unit: int, state: Estado) -> None:
+        """Say how a deal leaves its unit."""
+        self._situacao[unit], self._dia[unit] = state
+
+    def get(self, unit: int) -> Estado:
+        """Return how a unit stands."""
+        situation = int(self._situacao[unit])
+        return Estado(situation, int(self._dia[unit])) if situation else Estado(DISPONIVEL, NEVER)
+
+    def free_since(self, launch: NDArray[np.int64], newest: int) -> NDArray[np.int64]:
+        """Return the days since which units are free, `NEVER` where that is not before `newest`.
+
+        Args:
+            launch: of each unit, since when it is free without any deal.
+            newest: day.
+        """
+        since = np.where(self._situacao == 0, launch, self._dia)
+        free = np.isin(self._situacao, (0, DISPONIVEL)) & (since < newest)
+        return np.where(free, since, NEVER)
 
 
 def state_after(deal: Negocio, newest: int) -> Estado:

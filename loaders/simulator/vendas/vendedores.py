@@ -5,7 +5,7 @@ Here: the layout of imobiliarias and corretores. Not here: who they are (`equipe
 
 import numpy as np
 
-from loaders.simulator.population import make_cnpj
+from loaders.simulator.documents import CNPJ_ROOTS, cnpjs
 from loaders.simulator.vendas.equipe import FIRST_BROKER, IMOBILIARIAS, NO_AGENCY, NO_TEAM, TIMES
 from loaders.simulator.vendas.formas import NEVER
 from loaders.simulator.vendas.mundo import Linha, Linhas, Mundo
@@ -16,7 +16,8 @@ def linhas_de_equipe(mundo: Mundo, seed: int) -> Linhas:
     rng = np.random.default_rng([seed, 26])
     made, days = mundo.days.moment(0, 0), mundo.days
     for number, (name, cnpj) in enumerate(
-        zip(IMOBILIARIAS, make_cnpj(rng, len(IMOBILIARIAS)).tolist(), strict=True), start=1
+        zip(IMOBILIARIAS, cnpjs(rng.integers(0, CNPJ_ROOTS, len(IMOBILIARIAS))), strict=True),
+        start=1,
     ):
         changed = days.moment(number * 20, 0)
         yield Linha(
@@ -44,8 +45,8 @@ def linhas_de_equipe(mundo: Mundo, seed: int) -> Linhas:
                 "ativo_login": "S", "idcorretor": number, "idimobiliaria": agency + 1,
                 "imobiliaria": None if agency == NO_AGENCY
                 else IMOBILIARIAS[agency].replace("&", "&amp;"),
-                "data_cad": made, "documento": str(team.documento[index]),
-                "nome": str(team.nome[index]), "apelido": str(team.nome[index]).split()[0],
+                "data_cad": made, "documento": team.documento[index],
+                "nome": team.nome[index], "apelido": team.nome[index].split()[0],
                 "sexo": None, "estado_civil": None, "data_nasc": None,
                 "telefone": None, "celular": f"00 9{number:08d}",
                 "email": f"corretor{number}@example.com", "categoria": "Autônomo",
