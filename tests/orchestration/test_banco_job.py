@@ -19,9 +19,9 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MIRANTE_INBOX", str(tmp_path))
     monkeypatch.setenv("MIRANTE_SCHEMA_PREFIX", "conta_")
     monkeypatch.chdir(PROJECT_ROOT)
-    steps = simulate_banco(make_population(60, 1), tmp_path, date(2026, 10, 1), 1)
-    for _ in range(2):
-        next(steps)
+    paths = simulate_banco(make_population(60, 1), tmp_path, date(2026, 10, 1), 1)
+    for path in list(paths)[2:]:
+        path.unlink()
     return tmp_path
 
 
