@@ -8,7 +8,6 @@ import random
 import re
 from typing import Any
 
-import pytest
 from stdnum.br import cnpj, cpf
 
 from loaders.building import ready_to_build, run_dbt
