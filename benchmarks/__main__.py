@@ -1,6 +1,7 @@
 """`make bench`: all comparisons, one after another."""
 
 from benchmarks import (
+    banco_metricas,
     carteira,
     cartoes_book,
     cartoes_carga,
@@ -19,6 +20,7 @@ for benchmark in (
     cartoes_book,
     cvcrm_carga,
     segmentacao,
+    banco_metricas,
     simulador,
 ):
     print(f"\n## {benchmark.__name__}\n")

@@ -7,6 +7,7 @@ with (each benchmark).
 
 import json
 import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -94,15 +95,15 @@ class Warehouse:
         assert row is not None  # noqa: S101
         return tuple(row)
 
-    def land(self, path: Path) -> None:
+    def land(self, path: Path, source: str = "cartoes") -> Measured:
         """Land a file, or the files of a folder, in raw.
 
         `MIRANTE_BENCH_LAND` names a program that does it in place of `mirante load
         cartoes`: for trying models on what a loader to come will land.
         """
         command = os.environ.get("MIRANTE_BENCH_LAND", "").split()
-        measure([*(command or [str(_PROGRAMS / "mirante"), "load", "cartoes"]), str(path)],
-                self._environment)  # fmt: skip
+        return measure([*(command or [str(_PROGRAMS / "mirante"), "load", source]), str(path)],
+                       self._environment)  # fmt: skip
 
     def build(self, *arguments: str) -> Built:
         """Build and test some models, and read from dbt how long each took."""
@@ -129,6 +130,12 @@ class Warehouse:
         return set(told.stdout.split())
 
 
+def _told(command: list[str], environment: dict[str, str]) -> str:
+    return subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
 @contextmanager
 def warehouse() -> Iterator[Warehouse]:
     """Start a server of its own, with the seeds in it, and throw it away at the end."""
@@ -147,20 +154,13 @@ def warehouse() -> Iterator[Warehouse]:
         data = None
         measure([mirante, "db", "start"], environment)
         try:
-            url = subprocess.run(
-                [mirante, "db", "url"], env=environment, check=True, capture_output=True, text=True
-            ).stdout.strip()
-            parameters = psycopg.conninfo.conninfo_to_dict(url)
-            environment |= {
-                variable: str(parameters[parameter])
-                for variable, parameter in {
-                    "PGHOST": "host",
-                    "PGPORT": "port",
-                    "PGDATABASE": "dbname",
-                    "PGUSER": "user",
-                    "PGPASSWORD": "password",
-                }.items()
-            }
+            url = _told([mirante, "db", "url"], environment)
+            # The server and the key that documents are hashed with, as `mirante build` gives
+            # them to dbt.
+            for line in shlex.split(_told([mirante, "env"], environment)):
+                variable, equals, value = line.partition("=")
+                if equals:
+                    environment[variable] = value
             # Parses too, which is then done for the commands that are timed.
             measure([*_DBT, "seed", "--project-dir", str(PROJECT)], environment)
             bank = Warehouse(folder, environment, url)

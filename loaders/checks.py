@@ -14,6 +14,8 @@ from loaders import cvcrm, sources
 from loaders.building import SCHEMAS
 from loaders.errors import MiranteError
 from loaders.postgres import Server, ensure_can_create, resolve_server, schema_name
+from loaders.privacy.keys import pii_key
+from loaders.privacy.roles import ROLES, may_create_roles, missing_roles
 
 if TYPE_CHECKING:
     from loaders.cvcrm.cargas import History
@@ -69,6 +71,8 @@ def findings(
         yield reached(server)
         yield may_create(server)
         yield schemas(server)
+        yield key(server)
+        yield roles(server)
         yield from file_loads(server)
         yield from cvcrm_loads(server)
         yield from segmentations(server)
@@ -110,6 +114,34 @@ def schemas(server: Server) -> Finding:
             "Rode `mirante build`, que cria todos.",
         )
     return Finding("schemas", State.OK, f"{len(present)} schemas existem")
+
+
+def key(server: Server) -> Finding:
+    """Say whether there is a key to hash documents with, and whose."""
+    try:
+        pii_key(server)
+    except MiranteError as error:
+        return Finding("chave dos documentos", State.FALHA, "não pode ser usada", str(error))
+    kind = "criada para o servidor embutido" if server.embedded else "de MIRANTE_PII_KEY"
+    return Finding("chave dos documentos", State.OK, kind)
+
+
+def roles(server: Server) -> Finding:
+    """Say which roles of readers and writers are missing, and how to make them."""
+    missing = missing_roles(server)
+    if not missing:
+        return Finding("papéis", State.OK, f"{len(ROLES)} papéis existem")
+    detail = f"faltam {', '.join(missing)}"
+    if may_create_roles(server):
+        return Finding("papéis", State.AVISO, detail, "Rode `mirante build`, que os cria.")
+    made = " ".join(f'CREATE ROLE "{role}" NOLOGIN;' for role in missing)
+    return Finding(
+        "papéis",
+        State.AVISO,
+        f"{detail}; {server.user} não pode criá-los",
+        f"Se quer dar acesso por papéis, peça a quem administra o servidor: {made} Depois rode"
+        " `mirante build`.",
+    )
 
 
 def _schemas() -> list[str]:

@@ -78,6 +78,19 @@ def missing_roles(server: Server) -> list[str]:
         return _missing(connection)
 
 
+def may_create_roles(server: Server) -> bool:
+    """Whether the server's user may make roles."""
+    with server.connect() as connection:
+        return _may_create(connection)
+
+
+def _may_create(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    row = connection.execute(
+        "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def _missing(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
     wanted = [schema_name(role) for role in ROLES]
     rows = connection.execute(
@@ -91,10 +104,7 @@ def _make_missing(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
     missing = _missing(connection)
     if not missing:
         return True
-    row = connection.execute(
-        "select rolsuper or rolcreaterole from pg_roles where rolname = current_user"
-    ).fetchone()
-    if row is None or not row[0]:
+    if not _may_create(connection):
         return False
     for role in missing:
         try:
