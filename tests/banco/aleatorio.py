@@ -239,7 +239,8 @@ def _pasta(rng: Random, moves: list[Movimento]) -> Remessa:
     for sheet, cells in zip(sheets, bad, strict=True):
         # The same line number in both.
         sheet.insert(1, sheet[0] | {"transaccion_id": f"{sheet[0]['transaccion_id']}x"} | cells)
-    # A key of the first sheet again, in the second.
+    # A key of the first sheet again, in the second. The definition puts sheets in no order;
+    # the models put them in that of a hash of their names, which for these is the same.
     sheets[1].append(sheets[0][0] | {"monto": "77.77"})
     # Their order is not the alphabet's.
     return Remessa(
