@@ -1,5 +1,11 @@
+{#- The plain form first, for nearly all are: telling it is cheaper than replacing. #}
 {% macro transaction_type(expression) -%}
-    replace(replace(lower({{ expression }}), ' ', '_'), '-', '_')
+    case
+        when {{ matches(expression, '^[a-z_]+$') }} then {{ expression }}
+        else {{ regex_replace(
+            'lower(' ~ expression ~ ')', '[\\s\\u00a0-]+', '_'
+        ) }}
+    end
 {%- endmacro %}
 
 

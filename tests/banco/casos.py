@@ -125,7 +125,7 @@ CASOS = (
          metricas("10.00", "0.0100", 6)),
     Caso("spellings of a type", "1000",
          (("2024-12-01", "Pago Servicio", "1"), ("2024-12-01", "PAGO-SERVICIO", "10"),
-          ("2024-12-01", " debito automatico ", "100"), ("2024-12-01", "Compra_Tarjeta", "1000"),
+          ("2024-12-01", " debito \u00a0 automatico ", "100"), ("2024-12-01", "Compra_Tarjeta", "1000"),
           ("2024-12-01", "pagoservicio", "10000"), ("2024-12-01", "INGRESO-SUELDO", "5")),
          metricas("1111.00", "0.1110", 1) | estimados("5.00")),
     Caso("half a cent up", "10000",

@@ -334,7 +334,7 @@ def add_months(first: date, months: int) -> date:
 
 def normalized(tipo: str) -> str:
     """Write a type as the definition does."""
-    return tipo.strip().lower().replace(" ", "_").replace("-", "_")
+    return re.sub(r"[\s-]+", "_", tipo.strip().lower())
 
 
 def whole_years(born: date, day: date) -> int:
@@ -431,4 +431,6 @@ def edad(cliente: Cliente, dt_base: date) -> int | None:
     """Take the file's age, else count it at dt_base."""
     if cliente.edad is not None or cliente.nacimiento is None:
         return cliente.edad
+    if cliente.nacimiento > dt_base:
+        return None
     return whole_years(cliente.nacimiento, dt_base)

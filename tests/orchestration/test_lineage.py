@@ -156,7 +156,7 @@ def test_definitions_load_offline_in_an_empty_environment(tmp_path: Path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr

@@ -356,7 +356,7 @@ def test_killed_anywhere_and_run_again_it_completes(
         cwd=PROJECT_ROOT,
         env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
         capture_output=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert died.returncode == -9, died.stderr

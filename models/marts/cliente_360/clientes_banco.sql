@@ -30,7 +30,13 @@ final as (
         documentos.tipo_documento,
         coalesce(
             clientes.edad,
-            {{ whole_years('clientes.dt_nacimiento', 'base.dt_base') }}
+            case
+                when clientes.dt_nacimiento <= base.dt_base
+                    then
+                        {{ whole_years(
+                            'clientes.dt_nacimiento', 'base.dt_base'
+                        ) }}
+            end
         ) as edad,
         clientes.provincia,
         clientes.vl_ingresos_mensuales as ingresos_mensuales,

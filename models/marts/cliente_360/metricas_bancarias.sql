@@ -62,6 +62,7 @@ medidos as (
 
 ),
 
+-- Wide enough for sums of typing errors: one must not stop the build.
 final as (
 
     select
@@ -70,17 +71,17 @@ final as (
             case
                 when fl_sem_transacao then 0
                 when qt_mes > 0 then vl_gasto / qt_mes
-            end as numeric(15, 2)
+            end as numeric(18, 2)
         ) as gasto_mensual_promedio,
         cast(
             case
                 when vl_renda is null then null
                 when fl_sem_transacao then 0
                 when qt_mes > 0 then vl_fixo / (qt_mes * vl_renda)
-            end as numeric(15, 4)
+            end as numeric(21, 4)
         ) as score_endeudamiento,
         vl_ingresos_mensuales as ingresos_mensuales,
-        cast(vl_sueldo as numeric(15, 2)) as ingresos_estimados,
+        cast(vl_sueldo as numeric(18, 2)) as ingresos_estimados,
         cast(qt_mes as integer) as qt_mes,
         vl_renda is null as fl_sem_renda,
         fl_sem_transacao
