@@ -20,7 +20,7 @@ from loaders.cluster_runs import tables as cluster_runs
 from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
-from loaders.privacy.keys import pii_key, session_options
+from loaders.privacy.keys import pii_key, session_options, without_key
 from loaders.privacy.roles import INNER, OPEN, PII, ensure_roles
 from loaders.settings import PROJECT_ROOT, dbt_target, load_settings
 
@@ -87,7 +87,11 @@ def ready_to_build(
         cluster_runs.ensure_tables(server)
         ensure_roles(server)
         os.environ.update(environment)
-        yield
+        try:
+            yield
+        finally:
+            # dbt alone needs the key; what this process starts later must not have it.
+            os.environ["PGOPTIONS"] = without_key(environment["PGOPTIONS"])
 
 
 def run_dbt(arguments: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from loaders.privacy.erasing import Record
+    from loaders.privacy.person import Record
 
 app = typer.Typer(no_args_is_help=True, help="Dados pessoais: apagar uma pessoa, ver os papéis.")
 
@@ -60,6 +60,7 @@ def erase(
                 {
                     "registros": [vars(record) for record in outcome.records],
                     "linhas": {found.table: found.rows for found in outcome.rows},
+                    "compartilhados": [vars(record) for record in outcome.shared],
                     "restou": {found.table: found.rows for found in outcome.remains},
                     "tabelas_procuradas": outcome.searched,
                 },
@@ -70,6 +71,13 @@ def erase(
         for found in outcome.rows:
             typer.echo(f"{found.table}: {found.rows} linha(s)")
         typer.echo(f"{len(outcome.records)} registro(s); procurei em {outcome.searched} tabelas.")
+    if outcome.shared:
+        numbers = ", ".join(f"{record.fonte}:{record.registro}" for record in outcome.shared)
+        told.print(
+            f"Aviso: {numbers} também foi o número de outra pessoa. Apaguei só as linhas com o"
+            " documento dado; se o que resta é desta pessoa, repita com --registro.",
+            markup=False,
+        )
     if outcome.remains:
         places = ", ".join(f"{found.table} ({found.rows})" for found in outcome.remains)
         raise MiranteError(
@@ -84,7 +92,8 @@ def erase(
 
 
 def _record(text: str) -> "Record":
-    from loaders.privacy.erasing import FONTES, Record
+    from loaders.privacy.person import Record
+    from loaders.privacy.places import FONTES
 
     fonte, colon, number = text.partition(":")
     if not colon or not number.strip() or fonte not in FONTES:

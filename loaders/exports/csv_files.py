@@ -15,12 +15,12 @@ from loaders.exports.ordering import TEXTS, columns_of, in_order
 
 # With the mark Excel knows that the file is UTF-8.
 _BOM = "\ufeff".encode()
-# What makes a spreadsheet take a cell for a formula; jsonb always begins with a brace, a
-# bracket, a quote or a word.
-_HARMLESS = sql.SQL(
-    "case when {0} ~ {1} then '''' || {0} else {0} end as {0}"
-)  # fmt: skip
-_FORMULA = r"^[=+\-@\t\r]"
+# What makes a spreadsheet take a cell for a formula, also after a `;` or a line break inside
+# it, where Excel in Portuguese may cut the line; jsonb always begins with a brace, a bracket,
+# a quote or a word.
+_HARMLESS = sql.SQL("regexp_replace({0}, {1}, {2}, 'g') as {0}")
+_FORMULA = r"(^|[;\t\r\n])([=+\-@\t\r])"
+_AS_TEXT = r"\1'\2"
 
 
 def export_csv(
@@ -48,7 +48,9 @@ def export_csv(
     """
     columns = columns_of(connection, query)
     harmless = {
-        column.name: _HARMLESS.format(sql.Identifier(column.name), sql.Literal(_FORMULA))
+        column.name: _HARMLESS.format(
+            sql.Identifier(column.name), sql.Literal(_FORMULA), sql.Literal(_AS_TEXT)
+        )
         for column in columns
         if column.type_code in TEXTS
     }

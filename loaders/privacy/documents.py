@@ -55,7 +55,26 @@ def parse_document(text: str) -> Document:
     Raises:
         MiranteError: it is neither a CPF nor a CNPJ; the message does not repeat it.
     """
-    characters = re.sub(r"[\s./-]", "", text).upper()
+    document = try_document(text)
+    if document is None:
+        raise MiranteError(
+            "o documento não é um CPF nem um CNPJ válido. Confira os dígitos; se a fonte o tem"
+            " errado, indique o registro: --registro carteira:CODIGO."
+        )
+    return document
+
+
+def try_document(text: str) -> Document | None:
+    """Read a document as the models do, or say that it is none.
+
+    Args:
+        text: as a file shows it: punctuation, lost zeros, a decimal tail, an exponent that
+            still has every digit.
+    """
+    characters = re.sub(r"[\s./-]", "", re.sub(r"^(\d+)\.0+$", r"\1", text.strip())).upper()
+    shown = re.fullmatch(r"(\d)[.,](\d+)[eE]\+?(\d{1,2})", text.strip())
+    if shown:
+        characters = shown[1] + shown[2] if len(shown[2]) == int(shown[3]) else ""
     if re.fullmatch(r"\d{1,11}", characters):
         candidate = characters.zfill(11)
         if len(set(candidate)) > 1 and cpf.is_valid(candidate):
@@ -64,7 +83,4 @@ def parse_document(text: str) -> Document:
         candidate = characters.zfill(14)
         if len(set(candidate)) > 1 and cnpj.is_valid(candidate):
             return Document("CNPJ", candidate)
-    raise MiranteError(
-        "o documento não é um CPF nem um CNPJ válido. Confira os dígitos; se a fonte o tem"
-        " errado, indique o registro: --registro carteira:CODIGO."
-    )
+    return None

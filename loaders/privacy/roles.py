@@ -44,7 +44,7 @@ def rights() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
         (TRANSFORMER, raw, ("usage",), _READ),
         (TRANSFORMER, (*INNER, *OPEN, *PII), ("usage", "create"), _WRITE),
         (READER, OPEN, ("usage",), _READ),
-        (READER_PII, PII, ("usage",), _READ),
+        (READER_PII, (*OPEN, *PII), ("usage",), _READ),
     )
     for role, schemas, on_schema, on_tables in table:
         for schema in schemas:
@@ -111,13 +111,6 @@ def _make_missing(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
             connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
         except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             continue  # a build of another database, at the same moment
-    if schema_name(READER_PII) in missing:
-        # Who may see clear values may see all else that readers see.
-        connection.execute(
-            sql.SQL("grant {} to {}").format(
-                sql.Identifier(schema_name(READER)), sql.Identifier(schema_name(READER_PII))
-            )
-        )
     return True
 
 

@@ -2,9 +2,7 @@
 {% macro transaction_type(expression) -%}
     case
         when {{ matches(expression, '^[a-z_]+$') }} then {{ expression }}
-        else {{ regex_replace(
-            'lower(' ~ expression ~ ')', '[\\s\\u00a0-]+', '_'
-        ) }}
+        else lower({{ regex_replace(text_key(expression), '[ -]+', '_') }})
     end
 {%- endmacro %}
 

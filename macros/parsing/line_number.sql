@@ -1,12 +1,27 @@
-{% macro line_number(line, sheet) -%}
-    {{- adapter.dispatch('line_number', 'mirante')(line, sheet) -}}
+{#- A workbook's sheets each number their lines from 1: the sheet's place in the workbook
+    before the line's 21 bits, which are more than a sheet has. #}
+{% macro line_number(line, sheet_position) -%}
+    coalesce({{ sheet_position }}, 0) * 2097152 + {{ line }}
 {%- endmacro %}
 
 
-{#- A workbook's sheets each number their lines from 1: 40 bits of the sheet's name before
-    the line's 21, which are more than a sheet has. #}
-{% macro postgres__line_number(line, sheet) -%}
-    coalesce(
-        cast(cast('x' || left(md5({{ sheet }}), 10) as bit(40)) as bigint) * 2097152, 0
-    ) + {{ line }}
+{#- CTE `planilhas`: the place of each sheet in its workbook. #}
+{% macro sheet_positions(files) -%}
+    {{- adapter.dispatch('sheet_positions', 'mirante')(files) -}}
+{%- endmacro %}
+
+
+{% macro postgres__sheet_positions(files) -%}
+planilhas as (
+
+    select
+        arquivos._arquivo_sha256 as arquivo_sha256,
+        nomes.planilha,
+        nomes.nr_planilha
+    from {{ files }} as arquivos
+    cross join lateral
+        jsonb_array_elements_text(arquivos.planilhas)
+        with ordinality as nomes (planilha, nr_planilha)
+
+)
 {%- endmacro %}

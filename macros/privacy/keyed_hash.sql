@@ -28,7 +28,8 @@
             {{ exceptions.raise_compiler_error(
                 'O dbt não recebeu a chave dos documentos. Rode eval "$(mirante env)" neste '
                 ~ 'shell, ou use `mirante build`. Num servidor seu, defina antes '
-                ~ 'MIRANTE_PII_KEY.'
+                ~ 'MIRANTE_PII_KEY. Um pooler (pgbouncer) entre o dbt e o servidor também a '
+                ~ 'retém: aponte PGHOST e PGPORT direto para o Postgres.'
             ) }}
         {%- endif -%}
     {%- endif -%}

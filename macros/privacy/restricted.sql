@@ -3,8 +3,8 @@
 
     The rows are in a table of schema `pii` with the model's name. In the model's own place
     is a view on it that decides by who asks. The view is turned to a new table in the
-    transaction that brings the table: nobody ever finds it missing, as they would if it
-    were a model of its own. Which columns are personal (`meta: pii`), and which mask each
+    transaction that brings the table, readers waiting for a moment: nobody finds it
+    missing, as they would if it were a model of its own. Which columns are personal (`meta: pii`), and which mask each
     gets (`meta: mascara`), stands with the columns' descriptions. #}
 {% materialization restricted, adapter='postgres' %}
 
@@ -36,6 +36,21 @@
         {{ get_create_table_as_sql(False, new_rows, sql) }}
     {%- endcall %}
     {% do create_indexes(new_rows) %}
+    {% call statement('analyze') -%}
+        analyze {{ new_rows }}
+    {%- endcall %}
+    {% do persist_docs(new_rows, model) %}
+
+    {#- A view can't be replaced by one with other columns, nor a table by a view. -#}
+    {%- set same_columns = existing is not none and existing.is_view
+        and restricted_columns(this) == restricted_columns(new_rows) -%}
+    {#- Who reads locks the view and then its table. In the other order the two would wait
+        for each other, and one be thrown out. -#}
+    {% if existing is not none and existing.is_view -%}
+        {% call statement('lock') -%}
+            lock table {{ this }} in access exclusive mode
+        {%- endcall %}
+    {%- endif %}
 
     {%- set existing_rows = adapter.get_relation(
         rows.database, rows.schema, rows.identifier
@@ -45,9 +60,6 @@
     {% endif %}
     {{ adapter.rename_relation(new_rows, rows) }}
 
-    {#- A view can't be replaced by one with other columns, nor a table by a view. -#}
-    {%- set same_columns = existing is not none and existing.is_view
-        and restricted_columns(this) == restricted_columns(rows) -%}
     {% call statement('view') -%}
         {% if existing is not none and not same_columns -%}
             drop {{ existing.type }} {{ this }} cascade;
@@ -55,14 +67,10 @@
         create or replace view {{ view }} as
         {{ restricted_select(rows) }}
     {%- endcall %}
-    {% call statement('analyze') -%}
-        analyze {{ rows }}
-    {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do apply_grants(view, config.get('grants'), should_revoke=same_columns) %}
     {% do persist_docs(view, model) %}
-    {% do persist_docs(rows, model) %}
 
     {{ adapter.commit() }}
 

@@ -8,6 +8,7 @@ with. Sums are decimals and quotients fractions, so that nothing is rounded befo
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -334,7 +335,9 @@ def add_months(first: date, months: int) -> date:
 
 def normalized(tipo: str) -> str:
     """Write a type as the definition does."""
-    return re.sub(r"[\s-]+", "_", tipo.strip().lower())
+    plain = unicodedata.normalize("NFD", tipo.strip())
+    letters = "".join(each for each in plain if not unicodedata.combining(each))
+    return re.sub(r"[\s-]+", "_", letters.lower())
 
 
 def whole_years(born: date, day: date) -> int:

@@ -29,7 +29,7 @@ from tests.end_to_end.cartoes_world import Book, Issuer, ask, book, load
 pytestmark = pytest.mark.slow
 
 CASES_PREFIX, STORY_PREFIX = "e2e_casos_", "e2e_historia_"
-SELECTION = ["--select", "+int_cartoes__book_fechamentos"]
+SELECTION = ["--select", "+int_cartoes__book_fechamentos", "cartoes__quarentena"]
 DUMPED = ("faturas", "pagamentos", "quarentena", "book_fatura", "book_fatura_resumo")
 
 

@@ -4,6 +4,7 @@ The tests of a file run in its order: the last ones take people out of the world
 """
 
 import re
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -20,13 +21,15 @@ from loaders import embedded
 from loaders.cluster_runs.exports import export_clusters
 from loaders.privacy import erasing
 from loaders.privacy.documents import parse_document
-from loaders.privacy.erasing import Record, erase
+from loaders.privacy.erasing import erase
 from loaders.privacy.keys import keyed_hash, pii_key
+from loaders.privacy.person import Record
 from loaders.privacy.roles import OPEN, PII
 from loaders.settings import dbt_target
 from tests.end_to_end.cliente_360_world import GOOD, PREFIX, World, ask
 
 pytestmark = pytest.mark.slow
+NO_TESTS = ("--exclude-resource-type", "test")
 CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Z]{2,3}[0-9A-Z./-]{8,16}(?![0-9A-Za-z])")
 
 
@@ -352,9 +355,12 @@ def test_an_erased_person_is_nowhere_and_nobody_else_is_touched(world: World):
     )
     assert theirs["contratos"] > 0 < theirs["transacciones"]
     dotted = f"{document[:3]}.{document[3:6]}.{document[6:9]}-{document[9:]}"
+    names = names_of(world, records)
     done = erase(world.server, parse_document(dotted))
-    assert set(done.records) == set(records)
-    assert done.remains == ()
+    assert {each for each in done.records if each.fonte != "reserva"} == set(records)
+    assert (done.remains, done.shared) == ((), ())
+    assert names
+    assert named(world, names) == []
     assert {found.table for found in done.rows} >= {
         "raw_carteira.contratos", "raw_banco.clientes", "raw_banco.transacciones",
         "raw_cvcrm.reservas", "historico.contratos",
@@ -398,19 +404,124 @@ def everywhere(world: World, document: str) -> list[Any]:
     return found
 
 
+def names_of(world: World, records: list[Record]) -> list[str]:
+    """A person's names that nobody else has."""
+    rows = world.rows(
+        "select nome from {pii}.clientes group by 1"
+        " having bool_or((fonte, cliente_id) in (select * from unnest(%s::text[], %s::text[])))"
+        " and count(distinct documento_hash) = 1",
+        [[record.fonte for record in records], [record.registro for record in records]],
+    )
+    return [row["nome"] for row in rows]
+
+
+def named(world: World, names: list[str]) -> list[Any]:
+    """Raw tables that still show a name."""
+    found = []
+    with world.server.connect() as connection:
+        tables = connection.execute(
+            "select nspname, relname from pg_class inner join pg_namespace"
+            " on relnamespace = pg_namespace.oid where relkind in ('r', 'p') and nspname like %s",
+            [f"{PREFIX}%"],
+        ).fetchall()
+        for schema, table in tables:
+            [rows] = connection.execute(
+                sql.SQL("select count(*) from {} as l where l::text like any(%s)").format(
+                    sql.Identifier(schema, table)
+                ),
+                [[f"%{name}%" for name in names]],
+            ).fetchone()
+            if rows:
+                found.append((schema, table, rows))
+    return found
+
+
+def cut_off(world: World, *arguments: Any) -> tuple[Any, ...]:
+    """Delete, and build nothing after it, as if it had been killed."""
+    return erasing._delete(world.server, *arguments, lambda step: None)
+
+
 def test_an_erasure_that_was_cut_off_is_completed_by_the_next(world: World):
     document, records = person_of_three_sources(world, 1)
     parsed = parse_document(document)
-    # Killed after the raw tables: what was built of them still has the person.
-    with world.server.connect() as connection, connection.transaction():
-        assert sum(rows for _, rows in erasing._delete(connection, parsed, records)) > 0
+    _, rows, _ = cut_off(world, parsed, [])
+    assert rows
     assert everywhere(world, document) != []
     done = erase(world.server, parsed)
-    assert done.records == ()
+    assert done.rows == ()
     assert done.remains == ()
     assert everywhere(world, document) == []
     bank = [record.registro for record in records if record.fonte == "banco"]
     assert world.rows("select 1 from {cliente_360}.transacciones where cliente_id = %s", bank) == []
+
+
+def test_lines_with_a_spoilt_document_of_the_person_go_too(world: World):
+    document, records = person_of_three_sources(world, 2)
+    [number] = [record.registro for record in records if record.fonte == "carteira"]
+    change(
+        world,
+        "update {raw_carteira}.contratos set cliente_documento = '1.23E+10'"
+        " where ctid = (select min(ctid) from {raw_carteira}.contratos where cliente_id = %s)",
+        [number],
+    )
+    assert erase(world.server, parse_document(document)).remains == ()
+    assert (
+        world.rows("select 1 from {raw_carteira}.contratos where cliente_id = %s", [number]) == []
+    )
+
+
+def test_a_number_that_was_somebody_elses_too_is_told_and_the_other_stays(world: World):
+    document, records = person_of_three_sources(world, 3)
+    [number] = [record.registro for record in records if record.fonte == "banco"]
+    # The source corrected who the client is: the same number, another's document.
+    change(
+        world,
+        "insert into {raw_banco}.clientes select _arquivo, _arquivo_sha256, _carregado_em,"
+        " _marca_decimal, _linha + 1000000, _planilha, cliente_id, 'Outra Pessoa', edad,"
+        " nacimiento, provincia, ingresos_mensuales, '529.982.247-25', _extras"
+        " from {raw_banco}.clientes where cliente_id = %s limit 1",
+        [number],
+    )
+    change(
+        world,
+        "update {raw_banco}.arquivos set qt_linha = qt_linha + 1 where _arquivo = 'clientes.csv'",
+    )
+    moved = world.rows(
+        "select count(*) as linhas from {raw_banco}.transacciones where cliente_id = %s", [number]
+    )
+    done = erase(world.server, parse_document(document))
+    assert done.shared == (Record("banco", number),)
+    assert [found.table for found in done.remains] == [f"{PREFIX}raw_banco.transacciones"]
+    assert everywhere(world, document) == []
+    assert moved == world.rows(
+        "select count(*) as linhas from {raw_banco}.transacciones where cliente_id = %s", [number]
+    )
+    [left] = world.rows("select nombre from {raw_banco}.clientes where cliente_id = %s", [number])
+    assert left["nombre"] == "Outra Pessoa"
+
+
+def test_a_co_buyer_leaves_the_buyer_as_he_was(world: World):
+    [row] = world.rows(
+        "select idreserva, cliente, documento_cliente, associados from {raw_cvcrm}.reservas"
+        " where jsonb_array_length(associados) > 0 and cliente is not null"
+        " and documento_cliente is not null order by idreserva limit 1"
+    )
+    found = documents(str(row["associados"]))
+    other = next(each for each in found if re.sub(r"\W", "", each) != row["documento_cliente"])
+    assert erase(world.server, parse_document(other)).remains == ()
+    [after] = world.rows(
+        "select cliente, documento_cliente, associados from {raw_cvcrm}.reservas"
+        " where idreserva = %s",
+        [row["idreserva"]],
+    )
+    assert after["cliente"] == row["cliente"]
+    assert after["documento_cliente"] == row["documento_cliente"]
+    assert other not in str(after["associados"])
+
+
+def change(world: World, statement: str, parameters: Any = None) -> None:
+    with world.server.connect() as connection:
+        ask(connection, statement, parameters)
 
 
 def test_a_person_who_is_not_there_is_looked_for_and_nothing_is_built(world: World):
@@ -423,19 +534,50 @@ def test_a_person_who_is_not_there_is_looked_for_and_nothing_is_built(world: Wor
     )
 
 
-def test_a_record_without_a_document_is_erased_by_its_number(world: World):
+def test_a_record_without_a_document_is_erased_by_its_number_though_cut_off(world: World):
     [row] = world.rows("select min(id_cliente) as numero from {cartoes}.faturas")
-    done = erase(world.server, None, [Record("cartoes", row["numero"])])
-    assert {found.table for found in done.rows} >= {"raw_cartoes.faturas"}
-    assert done.remains == ()
-    assert (
-        world.rows("select 1 from {cartoes}.book_fatura where id_cliente = %s", [row["numero"]])
-        == []
-    )
+    record = Record("cartoes", row["numero"])
+    _, rows, _ = cut_off(world, None, [record])
+    assert {found.table for found in rows} >= {"raw_cartoes.faturas"}
+    assert erase(world.server, None, [record]).remains == ()
+    for table in ("{cartoes}.faturas", "{cartoes}.book_fatura"):
+        statement = f"select 1 from {table} where id_cliente = %s"
+        assert world.rows(statement, [record.registro]) == []
     [saldos] = world.rows(
         "select sum(abs(qt_saldo)) as saldo from {cartoes}.reconciliacao_arquivos"
     )
     assert saldos["saldo"] == Decimal(0)
+    assert world.build()
+
+
+def test_readers_of_restricted_tables_never_fail_while_they_are_rebuilt(world: World):
+    failed: list[str] = []
+    reads = 0
+    done = threading.Event()
+
+    def read() -> None:
+        nonlocal reads
+        with world.as_role("mirante_reader") as connection:
+            while not done.is_set():
+                try:
+                    ask(connection, "select * from {carteira}.vw_ultimas_operacoes")
+                    ask(connection, "select count(*) from {carteira}.clientes_carteira")
+                    reads += 1
+                except psycopg.Error as error:
+                    failed.append(str(error))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    try:
+        for _ in range(3):
+            assert world.build("--select", "clientes_carteira", "vw_ultimas_operacoes", *NO_TESTS)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert failed == []
+    assert reads > 100
 
 
 def count(world: World, table: str) -> int:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
+from loaders.privacy.keys import session_options
 from loaders.server import Server
 from loaders.settings import PROJECT_ROOT
 from tests.conftest import temporary_home
@@ -89,6 +91,7 @@ def test_env_is_quoted_for_the_shell(user_server: Server):
     output = mirante("env", MIRANTE_SCHEMA_PREFIX="ana_").stdout
     assert evaluated(output) == {
         **user_server.env(),
+        "PGOPTIONS": session_options(SecretStr(os.environ["MIRANTE_PII_KEY"])),
         "MIRANTE_HOME": os.environ["MIRANTE_HOME"],
         "MIRANTE_SCHEMA_PREFIX": "ana_",
     }

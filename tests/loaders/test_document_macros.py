@@ -8,9 +8,10 @@ import random
 import re
 from typing import Any
 
+import pytest
 from stdnum.br import cnpj, cpf
 
-from loaders.building import ready_to_build, run_dbt
+from loaders.building import dbt_environment, ready_to_build, run_dbt
 from loaders.privacy.keys import keyed_hash, pii_key
 from loaders.server import Server
 from loaders.settings import PROJECT_ROOT
@@ -92,8 +93,10 @@ def asked(server: Server, capfd: Any, inline: str, sample: list[str]) -> list[tu
     assert str(PROJECT_ROOT) not in out
     start = min(out.index(word) for word in ("with", "select") if word in out)
     statement = out[start:].replace("%", "%%").replace("array['@']", "%s::text[]")
-    # The build left the key in this process's PGOPTIONS, as it does for dbt.
-    with server.connect() as connection:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGOPTIONS", dbt_environment(server)["PGOPTIONS"])
+        connection = server.connect()
+    with connection:
         return connection.execute(statement, [sample]).fetchall()  # type: ignore[call-overload]
 
 

@@ -20,7 +20,8 @@ TEXTS = sql.SQL(
     select *
     from (values
         (1, '=1+1'), (2, '+55 11'), (3, '-5'), (4, '@soma'), (5, E'\\tx'), (6, E'\\rx'),
-        (7, 'a=1'), (8, ''), (9, null), (10, 'com "aspas", vírgula\ne linha'), (11, '''x')
+        (7, 'a=1'), (8, ''), (9, null), (10, 'com "aspas", vírgula\ne linha'), (11, '''x'),
+        (12, 'Padaria;=1+1'), (13, E'a\\n@x;b')
     ) as linhas (id, texto)
     """
 )
@@ -33,11 +34,11 @@ def cells(path: Path) -> list[list[str]]:
 def test_no_text_becomes_a_formula_and_all_else_stays(user_server: Server, tmp_path: Path):
     path = tmp_path / "novo" / "textos.csv"
     with user_server.connect() as connection:
-        assert export_csv(connection, TEXTS, path, ["id"]) == 11
+        assert export_csv(connection, TEXTS, path, ["id"]) == 13
     assert path.read_bytes().startswith(b"\xef\xbb\xbfid,texto\n")
     assert [text for _, text in cells(path)[1:]] == [
         "'=1+1", "'+55 11", "'-5", "'@soma", "'\tx", "'\rx", "a=1", "", "",
-        'com "aspas", vírgula\ne linha', "'x",
+        'com "aspas", vírgula\ne linha', "'x", "Padaria;'=1+1", "a\n'@x;b",
     ]  # fmt: skip
 
 

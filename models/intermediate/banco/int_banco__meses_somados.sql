@@ -3,8 +3,8 @@
 ] -%}
 {%- set fixos = ['pago_servicio', 'debito_automatico'] -%}
 
--- Types are compared without case, blanks and hyphens: no spelling of one may
--- leave the spending unseen.
+-- Types are compared without case, accents, blanks and hyphens: no spelling of
+-- one may leave the spending unseen.
 
 with
 

@@ -25,17 +25,35 @@ vendas as (
 
 ),
 
+-- The two may be of different days, and then of different buyers: what one
+-- leaves open the other fills in for the same buyer only.
 joined as (
 
     select
         coalesce(reservas.reserva_id, vendas.reserva_id) as reserva_id,
-        coalesce(reservas.cliente_id, vendas.cliente_id) as cliente_id,
-        coalesce(reservas.cliente, vendas.cliente) as cliente,
-        coalesce(reservas.cliente_documento, vendas.cliente_documento)
-            as documento_visto
+        coalesce(
+            reservas.cliente_id, case when fl_mesmo then vendas.cliente_id end
+        ) as cliente_id,
+        coalesce(
+            reservas.cliente, case when fl_mesmo then vendas.cliente end
+        ) as cliente,
+        coalesce(
+            reservas.cliente_documento,
+            case when fl_mesmo then vendas.cliente_documento end
+        ) as documento_visto
     from reservas
     full outer join vendas
         on reservas.reserva_id = vendas.reserva_id
+    cross join lateral (
+        select
+            coalesce(reservas.cliente_id = vendas.cliente_id, true)
+            and (
+                reservas.cliente_id is not null
+                or num_nonnulls(
+                    reservas.cliente, reservas.cliente_documento
+                ) = 0
+            ) as fl_mesmo
+    ) as comprador
 
 ),
 

@@ -37,7 +37,8 @@ final as (
         ligadas.dt_fecha,
         ligadas.tipo,
         cast(ligadas.vl_monto as numeric(15, 2)) as vl_monto,
-        ligadas.comercio,
+        -- Transfers name by the document who received them.
+        {{ without_documents('ligadas.comercio') }} as comercio,
         ligadas.categoria,
         ligadas.arquivo_id,
         ligadas.nr_linha,

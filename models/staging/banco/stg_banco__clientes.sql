@@ -17,6 +17,8 @@ source as (
 
 ),
 
+{{ sheet_positions(source('raw_banco', 'arquivos')) }},
+
 renamed as (
 
     select
@@ -26,7 +28,7 @@ renamed as (
 
         ---------- strings
         _arquivo as arquivo,
-        _planilha as planilha,
+        source._planilha as planilha,
         {{ clean_text('nombre') }} as nombre,
         {{ clean_text('provincia') }} as provincia,
         {{ clean_text('documento') }} as documento_visto,
@@ -34,7 +36,7 @@ renamed as (
         conteudo,
 
         ---------- numerics
-        {{ line_number('_linha', '_planilha') }} as nr_linha,
+        {{ line_number('_linha', 'planilhas.nr_planilha') }} as nr_linha,
         _linha as linha_na_planilha,
         {{ typed['edad'] }} as edad,
         {{ typed['ingresos_mensuales'] }} as vl_ingresos_mensuales,
@@ -55,6 +57,10 @@ renamed as (
         _carregado_em as carregado_em
 
     from source
+    left join planilhas
+        on
+            source._arquivo_sha256 = planilhas.arquivo_sha256
+            and source._planilha = planilhas.planilha
 
 )
 

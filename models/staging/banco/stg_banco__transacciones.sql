@@ -16,6 +16,8 @@ source as (
 
 ),
 
+{{ sheet_positions(source('raw_banco', 'arquivos')) }},
+
 renamed as (
 
     select
@@ -26,7 +28,7 @@ renamed as (
 
         ---------- strings
         _arquivo as arquivo,
-        _planilha as planilha,
+        source._planilha as planilha,
         {{ clean_text('tipo') }} as tipo,
         {{ clean_text('comercio') }} as comercio,
         {{ clean_text('categoria') }} as categoria,
@@ -34,7 +36,7 @@ renamed as (
         conteudo,
 
         ---------- numerics
-        {{ line_number('_linha', '_planilha') }} as nr_linha,
+        {{ line_number('_linha', 'planilhas.nr_planilha') }} as nr_linha,
         _linha as linha_na_planilha,
         {{ typed['monto'] }} as vl_monto,
 
@@ -54,6 +56,10 @@ renamed as (
         _carregado_em as carregado_em
 
     from source
+    left join planilhas
+        on
+            source._arquivo_sha256 = planilhas.arquivo_sha256
+            and source._planilha = planilhas.planilha
 
 )
 

@@ -6,13 +6,19 @@ import dagster as dg
 
 from orchestration.partitions import FILE_MONTHS
 
+# What reads several sources can't be built by the job of one: the others' tables may not
+# be there yet.
+IDENTITY = dg.AssetSelection.assets(
+    ["intermediate", "int_cliente_360__registros_reunidos"]
+).downstream()
+
 
 def _area(source: str) -> dg.AssetSelection:
-    """Select what comes of a source's files, and what it reads that comes of seeds alone.
+    """Select what comes of a source's files alone, and what it reads that comes of seeds alone.
 
     Not all seeds: their tests look into the marts of other areas, which may not be there.
     """
-    area = dg.AssetSelection.key_prefixes([source]).downstream()
+    area = dg.AssetSelection.key_prefixes([source]).downstream() - IDENTITY
     of_any_file = dg.AssetSelection.kind("dlt").downstream()
     return area | (area.upstream() - of_any_file)
 
@@ -25,11 +31,6 @@ _HOW: Final[dict[str, Any]] = {
 
 # Clusters that moved with every file would tell nobody anything: they have their own job.
 SEGMENTATION = dg.AssetSelection.groups("segmentacao")
-# What reads several sources can't be built by the job of one: the others' tables may not
-# be there yet.
-IDENTITY = dg.AssetSelection.assets(
-    ["intermediate", "int_cliente_360__registros_reunidos"]
-).downstream()
 
 carteira = dg.define_asset_job(
     name="carteira",
@@ -37,7 +38,7 @@ carteira = dg.define_asset_job(
         "Carrega o que há de novo da carteira e constrói tudo o que depende só dela, menos os "
         "clusters."
     ),
-    selection=_area("raw_carteira") - SEGMENTATION - IDENTITY,
+    selection=_area("raw_carteira") - SEGMENTATION,
     **_HOW,
 )
 
@@ -47,7 +48,7 @@ segmentacao = dg.define_asset_job(
         "Carrega e constrói a carteira, segmenta os clientes de cada perfil e constrói o que "
         "depende dos clusters."
     ),
-    selection=_area("raw_carteira") - IDENTITY,
+    selection=_area("raw_carteira"),
     **_HOW,
 )
 
@@ -70,18 +71,16 @@ banco = dg.define_asset_job(
         "Carrega o que há de novo de clientes e transações do banco e constrói tudo o que depende "
         "só deles."
     ),
-    selection=_area("raw_banco") - IDENTITY,
+    selection=_area("raw_banco"),
     **_HOW,
 )
 
 vendas = dg.define_asset_job(
     name="vendas",
-    description=("Lê do CVCRM o que mudou e constrói tudo o que depende só dele."),
+    description="Lê do CVCRM o que mudou e constrói tudo o que depende só dele.",
     # Metrics alone read the days.
-    selection=(
-        _area("raw_cvcrm") | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"])
-    )
-    - IDENTITY,
+    selection=_area("raw_cvcrm")
+    | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"]),
     **_HOW,
 )
 
