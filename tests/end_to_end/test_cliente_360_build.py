@@ -526,7 +526,7 @@ def change(world: World, statement: str, parameters: Any = None) -> None:
 
 def test_a_person_who_is_not_there_is_looked_for_and_nothing_is_built(world: World):
     stamp = world.rows("select max(carregado_em) as feito from {cliente_360}.clientes_banco")
-    done = erase(world.server, parse_document("529.982.247-25"))
+    done = erase(world.server, parse_document("111.444.777-35"))
     assert (done.records, done.rows, done.remains) == ((), (), ())
     assert done.searched > 100
     assert stamp == world.rows(

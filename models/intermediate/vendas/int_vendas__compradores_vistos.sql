@@ -31,29 +31,38 @@ joined as (
 
     select
         coalesce(reservas.reserva_id, vendas.reserva_id) as reserva_id,
-        coalesce(
-            reservas.cliente_id, case when fl_mesmo then vendas.cliente_id end
-        ) as cliente_id,
-        coalesce(
-            reservas.cliente, case when fl_mesmo then vendas.cliente end
-        ) as cliente,
-        coalesce(
-            reservas.cliente_documento,
-            case when fl_mesmo then vendas.cliente_documento end
-        ) as documento_visto
+        reservas.cliente_id,
+        reservas.cliente,
+        reservas.cliente_documento,
+        vendas.cliente_id as vendas_cliente_id,
+        vendas.cliente as vendas_cliente,
+        vendas.cliente_documento as vendas_documento,
+        case
+            when reservas.cliente_id is not null
+                then
+                    coalesce(reservas.cliente_id = vendas.cliente_id, true)
+            else
+                num_nonnulls(reservas.cliente, reservas.cliente_documento) = 0
+        end as fl_mesmo
     from reservas
     full outer join vendas
         on reservas.reserva_id = vendas.reserva_id
-    cross join lateral (
-        select
-            coalesce(reservas.cliente_id = vendas.cliente_id, true)
-            and (
-                reservas.cliente_id is not null
-                or num_nonnulls(
-                    reservas.cliente, reservas.cliente_documento
-                ) = 0
-            ) as fl_mesmo
-    ) as comprador
+
+),
+
+filled as (
+
+    select
+        reserva_id,
+        coalesce(
+            cliente_id, case when fl_mesmo then vendas_cliente_id end
+        ) as cliente_id,
+        coalesce(cliente, case when fl_mesmo then vendas_cliente end)
+            as cliente,
+        coalesce(
+            cliente_documento, case when fl_mesmo then vendas_documento end
+        ) as documento_visto
+    from joined
 
 ),
 
@@ -67,7 +76,7 @@ final as (
         ) as comprador,
         cliente,
         documento_visto
-    from joined
+    from filled
     where
         cliente_id is not null
         or documento_visto is not null

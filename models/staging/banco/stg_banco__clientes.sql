@@ -19,6 +19,19 @@ source as (
 
 {{ sheet_positions(source('raw_banco', 'arquivos')) }},
 
+numbered as (
+
+    select
+        source.*,
+        planilhas.nr_planilha
+    from source
+    left join planilhas
+        on
+            source._arquivo_sha256 = planilhas.arquivo_sha256
+            and source._planilha = planilhas.planilha
+
+),
+
 renamed as (
 
     select
@@ -28,7 +41,7 @@ renamed as (
 
         ---------- strings
         _arquivo as arquivo,
-        source._planilha as planilha,
+        _planilha as planilha,
         {{ clean_text('nombre') }} as nombre,
         {{ clean_text('provincia') }} as provincia,
         {{ clean_text('documento') }} as documento_visto,
@@ -36,7 +49,7 @@ renamed as (
         conteudo,
 
         ---------- numerics
-        {{ line_number('_linha', 'planilhas.nr_planilha') }} as nr_linha,
+        {{ line_number('_linha', 'nr_planilha') }} as nr_linha,
         _linha as linha_na_planilha,
         {{ typed['edad'] }} as edad,
         {{ typed['ingresos_mensuales'] }} as vl_ingresos_mensuales,
@@ -56,11 +69,7 @@ renamed as (
         ---------- timestamps
         _carregado_em as carregado_em
 
-    from source
-    left join planilhas
-        on
-            source._arquivo_sha256 = planilhas.arquivo_sha256
-            and source._planilha = planilhas.planilha
+    from numbered
 
 )
 
