@@ -96,7 +96,8 @@ def _record(text: str) -> "Record":
     from loaders.privacy.places import FONTES
 
     fonte, colon, number = text.partition(":")
-    if not colon or not number.strip() or fonte not in FONTES:
+    # 0 is how the sales API says nobody, on many rows.
+    if not colon or not number.strip(" 0") or fonte not in FONTES:
         raise typer.BadParameter(
             f"{fonte}: escreva FONTE:CODIGO, e a fonte é uma de {', '.join(FONTES)}.",
             param_hint="--registro",

@@ -145,7 +145,8 @@ def _in_sales(connection: Connection, document: Document) -> set[Record]:
             continue
         rows = connection.execute(
             sql.SQL(
-                "select distinct idcliente::text from {} where {} ~* %s and idcliente is not null"
+                # 0 is the API's way of saying nobody.
+                "select distinct idcliente::text from {} where {} ~* %s and idcliente::text != '0'"
             ).format(
                 sql.Identifier(schema_name("raw_cvcrm"), endpoint.name), sql.Identifier(column)
             ),
@@ -193,7 +194,7 @@ def _reservations(connection: Connection, person: Person) -> set[Record]:
             continue
         rows = connection.execute(
             sql.SQL(
-                "select distinct {sale}::text from {table} where {sale} is not null and"
+                "select distinct {sale}::text from {table} where {sale}::text != '0' and"
                 " ({column} ~* %(pattern)s or idcliente::text = any(%(sole)s))"
             ).format(
                 sale=sql.Identifier(sale),
