@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from orchestration.segmentation import Parameters
     from orchestration.segmenting import Outcome
 
-# What hangs on the runs' tables.
+# What hangs on the runs' tables; and of it what reads other sources too, whose tables are
+# there once everything was built.
 DOWNSTREAM = "source:segmentacao+"
+IDENTITY = "int_cliente_360__carteiras_somadas+"
 # What the algorithm calls each option.
 _OPTIONS = {
     "--variavel": "features",
@@ -190,12 +192,18 @@ def publish(
     from loaders.building import quiet_dbt, ready_to_build
     from loaders.cluster_runs.exports import export_clusters
     from loaders.errors import MiranteError
+    from loaders.postgres import schema_name
+    from loaders.privacy.places import exists
 
     with ready_to_build(server, lambda holder: told.print(_waiting(holder), markup=False)):
-        if not quiet_dbt(["build", "--select", DOWNSTREAM]):
+        selection = ["--select", DOWNSTREAM]
+        with server.connect() as connection:
+            if not exists(connection, schema_name("cliente_360"), "vinculos"):
+                selection += ["--exclude", IDENTITY]
+        if not quiet_dbt(["build", *selection]):
             raise MiranteError(
                 "a segmentação está gravada, mas o que depende dela não passou; "
-                f"rode `mirante build --select {DOWNSTREAM}` para ver por quê."
+                f"rode `mirante build {' '.join(selection)}` para ver por quê."
             )
         # Still nobody else writes: all files are of the same runs.
         files = list(export_clusters(server, out))
