@@ -16,7 +16,7 @@ from loaders.errors import MiranteError
 from loaders.server import APPLICATION_NAME, Server
 from loaders.settings import Settings, load_settings, schema_name
 
-__all__ = ["Server", "ensure_can_create", "resolve_server", "schema_name"]
+__all__ = ["Server", "ensure_can_create", "resolve_server", "schema_name", "table_exists"]
 
 # pg_input_is_valid, on which every safe cast rests, came with 16.
 MINIMUM_VERSION: Final = 160000
@@ -256,3 +256,17 @@ def ensure_can_create(server: Server, schemas: Sequence[str]) -> None:
         )
     if problems:
         raise MiranteError(" ".join(problems))
+
+
+def table_exists(connection: psycopg.Connection[Any], schema: str, table: str) -> bool:
+    """Whether a table or view is there.
+
+    Args:
+        connection: To the server.
+        schema: Real name, prefix included.
+        table: Its name.
+    """
+    row = connection.execute(
+        "select to_regclass(format('%%I.%%I', %s::text, %s::text)) is not null", [schema, table]
+    ).fetchone()
+    return bool(row and row[0])

@@ -1,4 +1,7 @@
-"""`mirante privacy`: taking a person out, and who may see what."""
+"""`mirante privacy`: taking a person out.
+
+Here: arguments, what is said of it, exit code. Not here: the work (`loaders.privacy`).
+"""
 
 import json
 import sys
@@ -9,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from loaders.privacy.person import Record
 
-app = typer.Typer(no_args_is_help=True, help="Dados pessoais: apagar uma pessoa, ver os papéis.")
+app = typer.Typer(no_args_is_help=True, help="Dados pessoais: apagar uma pessoa.")
 
 
 @app.command("erase")
@@ -81,8 +84,9 @@ def erase(
     if outcome.remains:
         places = ", ".join(f"{found.table} ({found.rows})" for found in outcome.remains)
         raise MiranteError(
-            f"a pessoa ainda aparece em {places}. São tabelas ou colunas que não são dela"
-            " (texto livre, outra pessoa do mesmo contrato): corrija na fonte e carregue de novo."
+            f"a pessoa ainda aparece em {places}: em texto livre, em linhas de outra pessoa ou sob"
+            " um número que foi de duas. Corrija na fonte e carregue de novo, ou confirme o número"
+            " com --registro."
         )
     if not as_json:
         typer.echo(

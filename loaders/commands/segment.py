@@ -192,13 +192,12 @@ def publish(
     from loaders.building import quiet_dbt, ready_to_build
     from loaders.cluster_runs.exports import export_clusters
     from loaders.errors import MiranteError
-    from loaders.postgres import schema_name
-    from loaders.privacy.places import exists
+    from loaders.postgres import schema_name, table_exists
 
     with ready_to_build(server, lambda holder: told.print(_waiting(holder), markup=False)):
         selection = ["--select", DOWNSTREAM]
         with server.connect() as connection:
-            if not exists(connection, schema_name("cliente_360"), "vinculos"):
+            if not table_exists(connection, schema_name("cliente_360"), "vinculos"):
                 selection += ["--exclude", IDENTITY]
         if not quiet_dbt(["build", *selection]):
             raise MiranteError(

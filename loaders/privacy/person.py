@@ -3,19 +3,19 @@
 Here: finding them, and numbers that are somebody else's too. Not here: deleting (`removal`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from loaders import banco, carteira
+from loaders.postgres import table_exists
 from loaders.privacy.documents import Document, try_document
 from loaders.privacy.keys import keyed_hash, pii_key
 from loaders.privacy.places import (
     LINES,
     Connection,
     document_column,
-    exists,
     personal_endpoints,
     sale_column,
     trimmed,
@@ -77,7 +77,6 @@ def find_person(
     server: Server,
     document: Document | None,
     confirmed: Sequence[Record],
-    known: Iterable[Record] = (),
 ) -> Person:
     """Find every record that shows a document, as the models read it.
 
@@ -86,9 +85,8 @@ def find_person(
         server: whose key hashes documents.
         document: the person's, if it is known.
         confirmed: records that were named.
-        known: records of an earlier try that was cut off.
     """
-    found = {*confirmed, *known}
+    found = set(confirmed)
     if document is not None:
         found |= _linked(connection, keyed_hash(pii_key(server), document.characters))
         found |= _in_lines(connection, document)
@@ -105,7 +103,7 @@ def find_person(
 
 def _linked(connection: Connection, digest: str) -> set[Record]:
     """Records that the last build linked to the document."""
-    if not exists(connection, schema_name("pii"), "clientes"):
+    if not table_exists(connection, schema_name("pii"), "clientes"):
         return set()
     rows = connection.execute(
         sql.SQL("select fonte, cliente_id from {} where documento_hash = %s").format(

@@ -59,11 +59,3 @@ def sale_column(endpoint: Endpoint) -> str | None:
 def trimmed(column: str) -> sql.Composed:
     """A cell without the blanks that the models take off: tabs, breaks, no-break spaces."""
     return sql.SQL("trim(both E' \\t\\r\\n\\u00a0' from {}::text)").format(sql.Identifier(column))
-
-
-def exists(connection: Connection, schema: str, table: str) -> bool:
-    """Whether a table is there."""
-    row = connection.execute(
-        "select to_regclass(format('%%I.%%I', %s::text, %s::text)) is not null", [schema, table]
-    ).fetchone()
-    return bool(row and row[0])

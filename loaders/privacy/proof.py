@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from loaders import sources
+from loaders.postgres import table_exists
 from loaders.privacy.person import Person
 from loaders.privacy.places import (
     BUILT,
     KEPT,
     LINES,
     Connection,
-    exists,
     personal_endpoints,
     sale_column,
     trimmed,
@@ -147,7 +147,7 @@ def _count(
     condition: sql.Composable,
     parameters: dict[str, object],
 ) -> Iterator[Found]:
-    if not exists(connection, *table):
+    if not table_exists(connection, *table):
         return
     row = connection.execute(
         sql.SQL("select count(*) from {} as linhas where {}").format(

@@ -11,13 +11,13 @@ from psycopg.types.json import Jsonb
 
 from loaders import sources
 from loaders.file_loads import FileSource
+from loaders.postgres import table_exists
 from loaders.privacy.person import Person, Record
 from loaders.privacy.places import (
     KEPT,
     LINES,
     Connection,
     document_column,
-    exists,
     personal_endpoints,
     sale_column,
     trimmed,
@@ -37,7 +37,7 @@ def remove(connection: Connection, person: Person) -> Iterator[tuple[str, int]]:
         yield from _lines(connection, source, person)
     yield from _sales(connection, person)
     for schema, table, column in KEPT:
-        if exists(connection, schema_name(schema), table):
+        if table_exists(connection, schema_name(schema), table):
             cursor = connection.execute(
                 sql.SQL("delete from {} where {} = any(%s)").format(
                     sql.Identifier(schema_name(schema), table), sql.Identifier(column)
@@ -187,7 +187,7 @@ def note_pending(connection: Connection, records: Iterable[Record]) -> None:
 
 def pending(connection: Connection) -> set[Record]:
     """Records of earlier tries that were cut off."""
-    if not exists(connection, schema_name("pii"), _PENDING):
+    if not table_exists(connection, schema_name("pii"), _PENDING):
         return set()
     rows = connection.execute(
         sql.SQL("select fonte, registro from {}").format(

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from loaders import embedded
 from loaders.building import dbt_environment
-from loaders.checks import State, key, roles
+from loaders.checks import State, key
 from loaders.errors import MiranteError
 from loaders.postgres import resolve_server
 from loaders.privacy.keys import keyed_hash, pii_key, session_options, without_key
@@ -120,14 +120,6 @@ def test_a_shell_with_mirante_env_prints_no_key(
         assert os.environ["MIRANTE_PII_KEY"] not in result.stdout + result.stderr
     # And dbt still gets it.
     assert dbt_environment(server)["PGOPTIONS"] == options
-
-
-def test_roles_that_nobody_here_may_make_are_a_warning_with_the_statements(user_server: Server):
-    finding = roles(resolve_server())
-    if finding.estado is State.OK:  # another test's build made them on this server
-        return
-    assert finding.estado is State.AVISO
-    assert 'CREATE ROLE "mirante_reader" NOLOGIN;' in finding.fazer
 
 
 def _mirante(*arguments: str) -> subprocess.CompletedProcess[str]:
