@@ -1,45 +1,29 @@
-"""One client over all sources, who may see whose data, and taking a person out.
-
-The tests of a file run in its order: the last ones take people out of the world.
-"""
+"""One client over all sources, and who may see whose data."""
 
 import re
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
-from stdnum.br import cnpj, cpf
 
-from loaders import embedded
-from loaders.cluster_runs.exports import export_clusters
-from loaders.privacy import erasing
-from loaders.privacy.documents import parse_document
-from loaders.privacy.erasing import erase
 from loaders.privacy.keys import keyed_hash, pii_key
-from loaders.privacy.person import Record
-from loaders.privacy.roles import OPEN, PII
+from loaders.privacy.roles import OPEN
 from loaders.settings import dbt_target
-from tests.end_to_end.cliente_360_world import GOOD, PREFIX, World, ask
+from tests.end_to_end.cliente_360_world import GOOD, World, built_world, documents, people
 
 pytestmark = pytest.mark.slow
 NO_TESTS = ("--exclude-resource-type", "test")
-CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Z]{2,3}[0-9A-Z./-]{8,16}(?![0-9A-Za-z])")
 
 
 @pytest.fixture(scope="module")
 def world(embedded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MIRANTE_SCHEMA_PREFIX", PREFIX)
-        world = World(embedded.ensure_running(), tmp_path_factory.mktemp("c360"))
-        world.load()
-        assert world.build()
+    with built_world(tmp_path_factory.mktemp("c360"), "c360_") as world:
+        world.segment()
         yield world
 
 
@@ -202,10 +186,10 @@ def rights(request: pytest.FixtureRequest, world: World) -> World:
 def test_a_role_may_do_what_it_is_for_and_no_more(rights: World, role: str, action: str):
     with rights.as_role(role) as connection, connection.transaction(force_rollback=True):
         if action in MATRIX[role].split():
-            ask(connection, ACTIONS[action])
+            rights.ask(connection, ACTIONS[action])
         else:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                ask(connection, ACTIONS[action])
+                rights.ask(connection, ACTIONS[action])
 
 
 @pytest.mark.parametrize("role", ["mirante_reader", "mirante_reader_pii", "mirante_transformer"])
@@ -227,7 +211,7 @@ def test_names_show_to_who_may_read_pii_and_masks_to_others(
     rights: World, role: str, table: str, columns: dict[str, str | None]
 ):
     with rights.as_role(role) as connection:
-        rows = ask(connection, f"select * from {table}")
+        rows = rights.ask(connection, f"select * from {table}")
     clear = rights.rows(f"select * from {table}")
     assert rows
     assert len(rows) == len(clear)
@@ -259,9 +243,9 @@ def test_no_reader_finds_a_document_or_a_full_name_anywhere(rights: World):
             " on relnamespace = pg_namespace.oid where relkind in ('r', 'v', 'p', 'm')"
             " and has_schema_privilege(nspname, 'usage') and nspname like %s"
             " and has_table_privilege(pg_class.oid, 'select')",
-            [f"{PREFIX}%"],
+            [f"{rights.prefix}%"],
         ).fetchall()
-        assert {schema for schema, _ in relations} == {PREFIX + name for name in OPEN}
+        assert {schema for schema, _ in relations} == {rights.prefix + name for name in OPEN}
         for schema, table in relations:
             cursor = connection.execute(
                 sql.SQL("select linhas::text from {} as linhas").format(
@@ -275,24 +259,6 @@ def test_no_reader_finds_a_document_or_a_full_name_anywhere(rights: World):
     assert seen > 10_000
 
 
-def documents(text: str) -> list[str]:
-    """Valid CPFs and CNPJs in a text."""
-    found = []
-    for candidate in CANDIDATE.findall(text):
-        plain = re.sub(r"[./-]", "", candidate)
-        if len(set(plain)) > 1 and (
-            (len(plain) == 11 and plain.isdigit() and cpf.is_valid(plain))
-            or (len(plain) == 14 and cnpj.is_valid(plain))
-        ):
-            found.append(candidate)
-    return found
-
-
-def people(text: str) -> set[str]:
-    """Everything in a row's text that may be a value of its own."""
-    return set(re.findall(r'(?<=[(,"])[^,"]+(?=[,")])', text))
-
-
 def test_documents_are_found_where_they_are():
     assert documents('(1,"529.982.247-25",x)') == ["529.982.247-25"]
     assert documents('{"a": "52998224725"}') == ["52998224725"]
@@ -301,253 +267,59 @@ def test_documents_are_found_where_they_are():
     assert "Ana da Silva" in people('(1,"Ana da Silva",x)')
 
 
-def test_docs_and_segment_files_name_nobody(world: World, tmp_path: Path):
-    manifest = (dbt_target() / "manifest.json").read_text(encoding="utf-8")
-    assert documents(manifest) == []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MIRANTE_SCHEMA_PREFIX", PREFIX)
-        for path in export_clusters(world.server, tmp_path):
-            assert documents(path.read_text(encoding="utf-8")) == []
+def test_docs_and_segment_files_name_nobody(world: World):
+    assert documents((dbt_target() / "manifest.json").read_text(encoding="utf-8")) == []
+    files = [path for path in world.segmented if path.suffix == ".csv"]
+    known = {
+        row["cliente_id"] for row in world.rows("select cliente_id from {carteira}.dim_cliente")
+    }
+    names = {row["nome"] for row in world.rows("select nome from {pii}.clientes")} - {None}
+    seen = set()
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert documents(text) == [], path
+        assert people(text) & names == set(), path
+        seen |= set(re.findall(r"\w+", text)) & known
+    assert len(seen) > 200
 
 
-# ---------------------------------------------------------------- taking a person out
-
-
-def person_of_three_sources(world: World, among: int) -> tuple[str, list[Record]]:
-    """A document and its records."""
-    row = world.rows(
-        "select documento_hash from {cliente_360}.cliente_360"
-        " where fl_carteira and fl_vendas and fl_banco and tipo_documento = 'CPF'"
-        " order by documento_hash"
-    )[among]
-    records = world.rows(
-        "select fonte, cliente_id, documento from {pii}.clientes where documento_hash = %s",
-        [row["documento_hash"]],
-    )
-    return records[0]["documento"], [Record(r["fonte"], r["cliente_id"]) for r in records]
-
-
-def totals(world: World) -> dict[str, Any]:
+def test_clients_show_the_cluster_that_is_current(world: World):
     [row] = world.rows(
-        "select (select count(*) from {carteira}.clientes_carteira) as contratos,"
-        " (select sum(valor) from {vendas}.vendas where fl_venda) as vendas,"
-        " (select count(*) from {cliente_360}.transacciones) as transacciones,"
-        " (select count(*) from {cliente_360}.clientes_banco) as clientes,"
-        " (select count(*) from {historico}.contratos) as historico,"
-        " (select jsonb_object_agg(profissao, profissao_id) from {carteira}.dim_profissao)"
-        " as profissoes"
+        "select count(*) as clientes, count(*) filter (where"
+        " cliente_360.cluster_estavel = atuais.cluster_estavel"
+        " and cliente_360.perfil = atuais.perfil) as iguais"
+        " from {segmentacao}.vw_clusters_atuais as atuais"
+        " inner join {cliente_360}.vinculos on vinculos.fonte = 'carteira'"
+        " and vinculos.registro = atuais.cliente_id"
+        " inner join {cliente_360}.cliente_360"
+        " on vinculos.cliente_360_id = cliente_360.cliente_360_id"
     )
-    return row
+    assert row["clientes"] == row["iguais"] > 200
 
 
-def test_an_erased_person_is_nowhere_and_nobody_else_is_touched(world: World):
-    document, records = person_of_three_sources(world, 0)
-    number = {record.fonte: record.registro for record in records}
-    assert number.keys() == {"carteira", "vendas", "banco"}
-    before = totals(world)
-    [theirs] = world.rows(
-        "select (select count(*) from {carteira}.clientes_carteira where cliente_id = %(carteira)s)"
-        " as contratos, (select count(*) from {cliente_360}.transacciones"
-        " where cliente_id = %(banco)s) as transacciones,"
-        " (select count(*) from {historico}.contratos where cliente_id = %(carteira)s)"
-        " as historico",
-        number,
-    )
-    assert theirs["contratos"] > 0 < theirs["transacciones"]
-    dotted = f"{document[:3]}.{document[3:6]}.{document[6:9]}-{document[9:]}"
-    names = names_of(world, records)
-    done = erase(world.server, parse_document(dotted))
-    assert {each for each in done.records if each.fonte != "reserva"} == set(records)
-    assert (done.remains, done.shared) == ((), ())
-    assert names
-    assert named(world, names) == []
-    assert {found.table for found in done.rows} >= {
-        "raw_carteira.contratos", "raw_banco.clientes", "raw_banco.transacciones",
-        "raw_cvcrm.reservas", "historico.contratos",
-    }  # fmt: skip
-    assert everywhere(world, document) == []
-    after = totals(world)
-    assert after["vendas"] == before["vendas"]
-    assert after["profissoes"] == before["profissoes"]
-    assert before["clientes"] - after["clientes"] == 1
-    for name in ("contratos", "transacciones", "historico"):
-        assert before[name] - after[name] == theirs[name]
-    [shown] = world.rows(
-        "select evidencia from {cliente_360}.vinculos where fonte = 'vendas' and registro = %s",
-        [number["vendas"]],
-    )
-    assert shown["evidencia"] == "SEM_DOCUMENTO"
+def test_another_key_makes_other_hashes_and_the_same_clients(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    before, together = hashes(world), linked(world)
+    monkeypatch.setenv("MIRANTE_PII_KEY", "outra chave, de trinta e tantos caracteres")
+    assert world.build("--select", "+cliente_360", *NO_TESTS)
+    after = hashes(world)
+    assert before.keys() == after.keys()
+    assert all(before[record] != after[record] for record in before)
+    assert linked(world) == together
+    # As the docs say: back with the key, back with the hashes.
+    monkeypatch.delenv("MIRANTE_PII_KEY")
+    assert world.build("--select", "+cliente_360", *NO_TESTS)
+    assert hashes(world) == before
 
 
-def everywhere(world: World, document: str) -> list[Any]:
-    """Tables that hold a document in any plain form, by a search of its own."""
-    bare = document.lstrip("0")
-    dotted = f"{document[:3]}.{document[3:6]}.{document[6:9]}-{document[9:]}"
-    found = []
-    with world.server.connect() as connection:
-        tables = connection.execute(
-            "select nspname, relname from pg_class inner join pg_namespace"
-            " on relnamespace = pg_namespace.oid where relkind in ('r', 'p') and nspname like %s",
-            [f"{PREFIX}%"],
-        ).fetchall()
-        assert {schema for schema, _ in tables} >= {PREFIX + name for name in (*OPEN, *PII)}
-        for schema, table in tables:
-            [rows] = connection.execute(
-                sql.SQL(
-                    "select count(*) from {} as l where strpos(l::text, %s) > 0"
-                    " or strpos(l::text, %s) > 0"
-                ).format(sql.Identifier(schema, table)),
-                [bare, dotted],
-            ).fetchone()
-            if rows:
-                found.append((schema, table, rows))
-    return found
+def hashes(world: World) -> dict[tuple[str, str], str]:
+    rows = world.rows("select * from {cliente_360}.vinculos where documento_hash is not null")
+    return {(row["fonte"], row["registro"]): row["documento_hash"] for row in rows}
 
 
-def names_of(world: World, records: list[Record]) -> list[str]:
-    """A person's names that nobody else has."""
-    rows = world.rows(
-        "select nome from {pii}.clientes group by 1"
-        " having bool_or((fonte, cliente_id) in (select * from unnest(%s::text[], %s::text[])))"
-        " and count(distinct documento_hash) = 1",
-        [[record.fonte for record in records], [record.registro for record in records]],
-    )
-    return [row["nome"] for row in rows]
-
-
-def named(world: World, names: list[str]) -> list[Any]:
-    """Raw tables that still show a name."""
-    found = []
-    with world.server.connect() as connection:
-        tables = connection.execute(
-            "select nspname, relname from pg_class inner join pg_namespace"
-            " on relnamespace = pg_namespace.oid where relkind in ('r', 'p') and nspname like %s",
-            [f"{PREFIX}%"],
-        ).fetchall()
-        for schema, table in tables:
-            [rows] = connection.execute(
-                sql.SQL("select count(*) from {} as l where l::text like any(%s)").format(
-                    sql.Identifier(schema, table)
-                ),
-                [[f"%{name}%" for name in names]],
-            ).fetchone()
-            if rows:
-                found.append((schema, table, rows))
-    return found
-
-
-def cut_off(world: World, *arguments: Any) -> tuple[Any, ...]:
-    """Delete, and build nothing after it, as if it had been killed."""
-    return erasing._delete(world.server, *arguments, lambda step: None)
-
-
-def test_an_erasure_that_was_cut_off_is_completed_by_the_next(world: World):
-    document, records = person_of_three_sources(world, 1)
-    parsed = parse_document(document)
-    _, rows, _ = cut_off(world, parsed, [])
-    assert rows
-    assert everywhere(world, document) != []
-    done = erase(world.server, parsed)
-    assert done.rows == ()
-    assert done.remains == ()
-    assert everywhere(world, document) == []
-    bank = [record.registro for record in records if record.fonte == "banco"]
-    assert world.rows("select 1 from {cliente_360}.transacciones where cliente_id = %s", bank) == []
-
-
-def test_lines_with_a_spoilt_document_of_the_person_go_too(world: World):
-    document, records = person_of_three_sources(world, 2)
-    [number] = [record.registro for record in records if record.fonte == "carteira"]
-    change(
-        world,
-        "update {raw_carteira}.contratos set cliente_documento = '1.23E+10'"
-        " where ctid = (select min(ctid) from {raw_carteira}.contratos where cliente_id = %s)",
-        [number],
-    )
-    assert erase(world.server, parse_document(document)).remains == ()
-    assert (
-        world.rows("select 1 from {raw_carteira}.contratos where cliente_id = %s", [number]) == []
-    )
-
-
-def test_a_number_that_was_somebody_elses_too_is_told_and_the_other_stays(world: World):
-    document, records = person_of_three_sources(world, 3)
-    [number] = [record.registro for record in records if record.fonte == "banco"]
-    # The source corrected who the client is: the same number, another's document.
-    change(
-        world,
-        "insert into {raw_banco}.clientes select _arquivo, _arquivo_sha256, _carregado_em,"
-        " _marca_decimal, _linha + 1000000, _planilha, cliente_id, 'Outra Pessoa', edad,"
-        " nacimiento, provincia, ingresos_mensuales, '529.982.247-25', _extras"
-        " from {raw_banco}.clientes where cliente_id = %s limit 1",
-        [number],
-    )
-    change(
-        world,
-        "update {raw_banco}.arquivos set qt_linha = qt_linha + 1 where _arquivo = 'clientes.csv'",
-    )
-    moved = world.rows(
-        "select count(*) as linhas from {raw_banco}.transacciones where cliente_id = %s", [number]
-    )
-    done = erase(world.server, parse_document(document))
-    assert done.shared == (Record("banco", number),)
-    assert [found.table for found in done.remains] == [f"{PREFIX}raw_banco.transacciones"]
-    assert everywhere(world, document) == []
-    assert moved == world.rows(
-        "select count(*) as linhas from {raw_banco}.transacciones where cliente_id = %s", [number]
-    )
-    [left] = world.rows("select nombre from {raw_banco}.clientes where cliente_id = %s", [number])
-    assert left["nombre"] == "Outra Pessoa"
-
-
-def test_a_co_buyer_leaves_the_buyer_as_he_was(world: World):
-    [row] = world.rows(
-        "select idreserva, cliente, documento_cliente, associados from {raw_cvcrm}.reservas"
-        " where jsonb_array_length(associados) > 0 and cliente is not null"
-        " and documento_cliente is not null order by idreserva limit 1"
-    )
-    found = documents(str(row["associados"]))
-    other = next(each for each in found if re.sub(r"\W", "", each) != row["documento_cliente"])
-    assert erase(world.server, parse_document(other)).remains == ()
-    [after] = world.rows(
-        "select cliente, documento_cliente, associados from {raw_cvcrm}.reservas"
-        " where idreserva = %s",
-        [row["idreserva"]],
-    )
-    assert after["cliente"] == row["cliente"]
-    assert after["documento_cliente"] == row["documento_cliente"]
-    assert other not in str(after["associados"])
-
-
-def change(world: World, statement: str, parameters: Any = None) -> None:
-    with world.server.connect() as connection:
-        ask(connection, statement, parameters)
-
-
-def test_a_person_who_is_not_there_is_looked_for_and_nothing_is_built(world: World):
-    stamp = world.rows("select max(carregado_em) as feito from {cliente_360}.clientes_banco")
-    done = erase(world.server, parse_document("111.444.777-35"))
-    assert (done.records, done.rows, done.remains) == ((), (), ())
-    assert done.searched > 100
-    assert stamp == world.rows(
-        "select max(carregado_em) as feito from {cliente_360}.clientes_banco"
-    )
-
-
-def test_a_record_without_a_document_is_erased_by_its_number_though_cut_off(world: World):
-    [row] = world.rows("select min(id_cliente) as numero from {cartoes}.faturas")
-    record = Record("cartoes", row["numero"])
-    _, rows, _ = cut_off(world, None, [record])
-    assert {found.table for found in rows} >= {"raw_cartoes.faturas"}
-    assert erase(world.server, None, [record]).remains == ()
-    for table in ("{cartoes}.faturas", "{cartoes}.book_fatura"):
-        statement = f"select 1 from {table} where id_cliente = %s"
-        assert world.rows(statement, [record.registro]) == []
-    [saldos] = world.rows(
-        "select sum(abs(qt_saldo)) as saldo from {cartoes}.reconciliacao_arquivos"
-    )
-    assert saldos["saldo"] == Decimal(0)
-    assert world.build()
+def linked(world: World) -> set[frozenset[tuple[str, str]]]:
+    return {frozenset(records) for records in world.clusters_of_records().values()}
 
 
 def test_readers_of_restricted_tables_never_fail_while_they_are_rebuilt(world: World):
@@ -560,8 +332,8 @@ def test_readers_of_restricted_tables_never_fail_while_they_are_rebuilt(world: W
         with world.as_role("mirante_reader") as connection:
             while not done.is_set():
                 try:
-                    ask(connection, "select * from {carteira}.vw_ultimas_operacoes")
-                    ask(connection, "select count(*) from {carteira}.clientes_carteira")
+                    world.ask(connection, "select * from {carteira}.vw_ultimas_operacoes")
+                    world.ask(connection, "select count(*) from {carteira}.clientes_carteira")
                     reads += 1
                 except psycopg.Error as error:
                     failed.append(str(error))
