@@ -24,6 +24,9 @@ from loaders.embedded.layout import current_layout
 from loaders.server import Server
 from loaders.settings import dbt_target
 
+# What a developer has set may neither reach a test nor be reached by one.
+_OWN = ("PG", "MIRANTE_", "CVCRM_", "SMTP_", "NOTIFICATION_", "SLACK_")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give dbt a folder of this process's own, before anything imports the graph.
@@ -53,7 +56,7 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Hide the developer's server, `.env` and MIRANTE_HOME from all tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("PG", "MIRANTE_", "CVCRM_")) or name == "DATABASE_URL":
+            if name.startswith(_OWN) or name == "DATABASE_URL":
                 patch.delenv(name)
         patch.setenv("MIRANTE_ENV_FILE", os.devnull)
         patch.setenv("MIRANTE_TEST_FSYNC", "off")
