@@ -106,11 +106,7 @@ def _send(mail: EmailMessage, settings: NotificationSettings) -> dict[str, tuple
         if settings.SMTP_SECURITY == "starttls":
             server.starttls(context=context)
         if settings.SMTP_USER is not None and settings.SMTP_PASSWORD is not None:
-            try:
-                server.login(settings.SMTP_USER, settings.SMTP_PASSWORD.get_secret_value())
-            except smtplib.SMTPServerDisconnected:
-                # Some servers hang up on a wrong password, while the next way in is tried.
-                raise smtplib.SMTPAuthenticationError(535, b"") from None
+            server.login(settings.SMTP_USER, settings.SMTP_PASSWORD.get_secret_value())
         return server.send_message(mail)
 
 

@@ -67,10 +67,10 @@ class Mailbox:
     ) -> AuthResult:
         """Let in who has the password."""
         if not isinstance(data, LoginPassword):
-            return AuthResult(success=False)
+            return AuthResult(success=False, handled=False)
         login = (data.login.decode(), data.password.decode())
         self.logins.append(login)
-        return AuthResult(success=login == (USER, PASSWORD))
+        return AuthResult(success=login == (USER, PASSWORD), handled=False)
 
 
 @pytest.fixture
