@@ -1,0 +1,1 @@
+"""Telling people what runs did: sensors that watch them."""
