@@ -2,15 +2,14 @@
 
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from loaders.notifications import deliver
 from loaders.notifications.failures import Failure, failure_message
+from orchestration.time_zone import TIME_ZONE
 
-TIME_ZONE: Final = ZoneInfo("America/Sao_Paulo")
 # What is ours to say, without anybody's data; what others say may quote rows.
 _OURS: Final = frozenset({"MiranteError", "ArquivoRecusadoError", "Failure"})
 

@@ -1,0 +1,1 @@
+"""Divergences after dbt found them: recording, deciding alone, telling."""
