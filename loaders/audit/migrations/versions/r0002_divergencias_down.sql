@@ -1,0 +1,12 @@
+drop view vw_metricas_regras;
+drop view vw_divergencias_abertas;
+drop view vw_regras_decisoes;
+drop view vw_divergencias_estado;
+drop view vw_correcoes_vigentes;
+drop table divergencias_eventos;
+drop table correcoes;
+drop table divergencias_processadas;
+drop table transicoes_divergencia;
+drop function conferir_eventos();
+drop function conferir_correcoes();
+drop function so_cresce();
