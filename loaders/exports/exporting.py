@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from loaders.audit.operations import operation
 from loaders.errors import MiranteError
 from loaders.export_formats import Format
 from loaders.exports.cliente_360 import NAME as CLIENTE_360
@@ -51,16 +52,20 @@ def export(server: Server, table: ExportTable, path: Path, kind: Format) -> int:
     Raises:
         MiranteError: the table is not built, or the file can't be written.
     """
-    with server.connect(autocommit=False) as connection:
+    with (
+        operation(server, "exportacao", table.name, formato=kind.value) as told,
+        server.connect(autocommit=False) as connection,
+    ):
         for setting, value in _SESSION.items():
             connection.execute("select set_config(%s, %s, true)", (setting, value))
         try:
-            return _write(connection, table, path, kind)
+            told.rows = _write(connection, table, path, kind)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             raise MiranteError(
                 f"{table.name} ainda não existe em {server.address}: rode `mirante build`, "
                 "e depois exporte."
             ) from None
+    return told.rows
 
 
 def _write(
