@@ -1,8 +1,10 @@
+-- Views that dbt makes stand on these; the next build makes them again.
 drop view vw_metricas_regras;
 drop view vw_divergencias_abertas;
-drop view vw_regras_decisoes;
-drop view vw_divergencias_estado;
-drop view vw_correcoes_vigentes;
+drop view vw_divergencias;
+drop view vw_regras_decisoes cascade;
+drop view vw_divergencias_estado cascade;
+drop view vw_correcoes_vigentes cascade;
 drop table divergencias_eventos;
 drop table correcoes;
 drop table divergencias_processadas;

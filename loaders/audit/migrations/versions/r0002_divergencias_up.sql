@@ -435,7 +435,7 @@ comment on column vw_regras_decisoes.qt_aprovada is 'Evidências aprovadas e nã
 comment on column vw_regras_decisoes.qt_rejeitada is 'Evidências rejeitadas e não reabertas.';
 comment on column vw_regras_decisoes.qt_revertida is 'Evidências cuja correção foi revertida.';
 
-create view vw_divergencias_abertas as
+create view vw_divergencias as
 select
     divergencias_processadas.caso,
     divergencias_processadas.evidencia,
@@ -462,6 +462,8 @@ select
     divergencias_processadas.fl_automatica,
     divergencias_processadas.dt_processamento,
     vw_divergencias_estado.estado,
+    vw_divergencias_estado.decidido_por,
+    vw_divergencias_estado.decidido_em,
     divergencias_processadas.primeira_deteccao,
     divergencias_processadas.ultima_deteccao,
     divergencias_processadas.sessao_id
@@ -469,8 +471,55 @@ from divergencias_processadas
 inner join vw_divergencias_estado
     on divergencias_processadas.caso = vw_divergencias_estado.caso
 inner join vw_regras_decisoes
-    on divergencias_processadas.regra = vw_regras_decisoes.regra
-where vw_divergencias_estado.estado in ('detectada', 'aprovada', 'falha');
+    on divergencias_processadas.regra = vw_regras_decisoes.regra;
+
+comment on view vw_divergencias is
+'Uma linha por caso registrado, com seu estado e a confiança calibrada.';
+comment on column vw_divergencias.confianca is
+'Confiança calibrada pelas decisões de pessoas sobre a regra.';
+comment on column vw_divergencias.caso is
+'md5 de regra|chave|campo|competencia.';
+comment on column vw_divergencias.evidencia is
+'md5 de valor_atual|valor_sugerido|versao_regra.';
+comment on column vw_divergencias.regra is
+'Regra que o encontrou.';
+comment on column vw_divergencias.versao_regra is
+'Versão da regra.';
+comment on column vw_divergencias.severidade is
+'Gravidade, como a regra diz.';
+comment on column vw_divergencias.fonte is
+'controladoria, cartoes, vendas ou carteira.';
+comment on column vw_divergencias.chave is
+'O registro, na numeração da fonte.';
+comment on column vw_divergencias.campo is
+'O campo em questão.';
+comment on column vw_divergencias.competencia is
+'Competência, como data ISO ou texto como veio.';
+comment on column vw_divergencias.valor_atual is
+'O que a fonte diz, como texto.';
+comment on column vw_divergencias.valor_sugerido is
+'O que a regra sugere; NULL: nada.';
+comment on column vw_divergencias.confianca_base is
+'Confiança da regra no caso, antes de calibrar.';
+comment on column vw_divergencias.fl_automatica is
+'Se a regra permite decisão automática.';
+comment on column vw_divergencias.dt_processamento is
+'Dia em que a fonte processou ou carregou a linha.';
+comment on column vw_divergencias.primeira_deteccao is
+'Visto pela primeira vez.';
+comment on column vw_divergencias.ultima_deteccao is
+'Visto pela última vez.';
+comment on column vw_divergencias.sessao_id is
+'Sessão que o viu por último.';
+comment on column vw_divergencias.estado is
+'detectada, aprovada, rejeitada, aplicada, falha, revertida ou obsoleta.';
+comment on column vw_divergencias.decidido_por is
+'Quem decidiu por último; NULL: ninguém ainda.';
+comment on column vw_divergencias.decidido_em is 'Quando.';
+
+create view vw_divergencias_abertas as
+select * from vw_divergencias
+where estado in ('detectada', 'aprovada', 'falha');
 
 comment on view vw_divergencias_abertas is
 'Uma linha por caso que espera por alguém: detectada, aprovada ou falha.';
@@ -510,7 +559,11 @@ comment on column vw_divergencias_abertas.ultima_deteccao is
 'Visto pela última vez.';
 comment on column vw_divergencias_abertas.sessao_id is
 'Sessão que o viu por último.';
-comment on column vw_divergencias_abertas.estado is 'detectada, aprovada ou falha.';
+comment on column vw_divergencias_abertas.estado is
+'detectada, aprovada ou falha.';
+comment on column vw_divergencias_abertas.decidido_por is
+'Quem decidiu por último; NULL: ninguém ainda.';
+comment on column vw_divergencias_abertas.decidido_em is 'Quando.';
 
 create view vw_metricas_regras as
 select
