@@ -52,7 +52,7 @@ inner join {configuracoes} as minima on minima.chave = 'confianca_minima_automat
 inner join {configuracoes} as campos on campos.chave = 'campos_corrigiveis'
 where
     abertas.estado = 'detectada'
-    and abertas.sessao_id = %(sessao)s
+    and abertas.sessao_id = %(sessao)s::bigint
     and abertas.fl_automatica
     and abertas.confianca >= (minima.valor #>> '{{}}')::numeric
     and abertas.valor_sugerido is not null
@@ -64,11 +64,11 @@ _IN_SOURCE: Final = """
 update escolhidos
 set fl_na_fonte = exists (
     select 1
-    from {source} as fonte
+    from {source} as linhas
     where
-        fonte.chave = escolhidos.chave
-        and coalesce(fonte.competencia::text, '') = coalesce(escolhidos.competencia, '')
-        and to_jsonb(fonte) ->> escolhidos.campo is not distinct from escolhidos.valor_atual
+        linhas.chave = escolhidos.chave
+        and coalesce(linhas.competencia::text, '') = coalesce(escolhidos.competencia, '')
+        and to_jsonb(linhas) ->> escolhidos.campo is not distinct from escolhidos.valor_atual
 )
 where escolhidos.fonte = %(fonte)s
 """
@@ -79,7 +79,7 @@ insert into {eventos} (
 )
 select
     caso, nr_evento + 1, 'aprovar', 'detectada', 'aprovada', evidencia, %(quem)s, 'automatico',
-    %(sessao)s, %(operacao)s
+    %(sessao)s::bigint, %(operacao)s::bigint
 from escolhidos
 """
 
@@ -90,7 +90,8 @@ insert into {eventos} (
 )
 select
     caso, nr_evento + 2, 'obsoletar', 'aprovada', 'obsoleta', evidencia, %(quem)s,
-    'a fonte já não tem o valor em que o caso se baseia', 'automatico', %(sessao)s, %(operacao)s
+    'a fonte já não tem o valor em que o caso se baseia', 'automatico', %(sessao)s::bigint,
+    %(operacao)s::bigint
 from escolhidos
 where not fl_na_fonte
 """
@@ -103,7 +104,7 @@ with novas as (
     )
     select
         caso, evidencia, regra, fonte, chave, campo, competencia, valor_atual, valor_sugerido,
-        'regra automática', %(quem)s, %(operacao)s
+        'regra automática', %(quem)s, %(operacao)s::bigint
     from escolhidos
     where fl_na_fonte
     returning correcao_id, caso
@@ -115,7 +116,8 @@ insert into {eventos} (
 )
 select
     escolhidos.caso, escolhidos.nr_evento + 2, 'aplicar', 'aprovada', 'aplicada',
-    escolhidos.evidencia, %(quem)s, 'automatico', %(sessao)s, %(operacao)s, novas.correcao_id
+    escolhidos.evidencia, %(quem)s, 'automatico', %(sessao)s::bigint, %(operacao)s::bigint,
+    novas.correcao_id
 from novas
 inner join escolhidos on novas.caso = escolhidos.caso
 """

@@ -99,7 +99,7 @@ _NEW_CASES: Final = """
 insert into {processadas} (
     caso, {columns}, primeira_deteccao, ultima_deteccao, sessao_id
 )
-select caso, {columns}, transaction_timestamp(), transaction_timestamp(), %(sessao)s
+select caso, {columns}, transaction_timestamp(), transaction_timestamp(), %(sessao)s::bigint
 from encontrados
 where na_janela
 on conflict (caso) do nothing
@@ -162,7 +162,7 @@ select
         when evidencia is null then 'a fonte já não a tem'
         else 'a fonte ou a regra mudou'
     end,
-    'automatico', %(sessao)s, %(operacao)s
+    'automatico', %(sessao)s::bigint, %(operacao)s::bigint
 from situacao
 where fl_obsoleta
 union all
@@ -171,7 +171,7 @@ select
     coalesce(nr_evento, 0) + case when fl_obsoleta then 2 else 1 end,
     'detectar',
     case when fl_obsoleta then 'obsoleta' else estado end,
-    'detectada', evidencia, %(quem)s, null, 'automatico', %(sessao)s, %(operacao)s
+    'detectada', evidencia, %(quem)s, null, 'automatico', %(sessao)s::bigint, %(operacao)s::bigint
 from situacao
 where fl_detectada
 """
@@ -181,7 +181,7 @@ update {processadas} as processadas
 set
     {assignments},
     ultima_deteccao = transaction_timestamp(),
-    sessao_id = %(sessao)s
+    sessao_id = %(sessao)s::bigint
 from encontrados
 inner join situacao on encontrados.caso = situacao.caso
 where
@@ -266,6 +266,9 @@ def _record(connection: Connection, author: Author, window: Window | None) -> Re
     run(_SEEN)
     row = run(_COUNTS).fetchone()
     assert row is not None  # noqa: S101 - an aggregate has one row
+    # A first detection fills empty tables: what is read next must not be planned for those.
+    run("analyze {processadas}")
+    run("analyze {eventos}")
     connection.commit()
     found, new, again, silent, obsolete = row
     return Recorded(found, new, again, silent, obsolete, windows)

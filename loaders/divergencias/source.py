@@ -53,8 +53,8 @@ def source_holds(connection: Connection, case: Case) -> bool:
         ApplyError: the source can't be asked.
     """
     query = sql.SQL(
-        "select coalesce(bool_and(to_jsonb(fonte) ->> %(campo)s is not distinct from %(valor)s),"
-        " false) from {} as fonte"
+        "select coalesce(bool_and(to_jsonb(linhas) ->> %(campo)s is not distinct from %(valor)s),"
+        " false) from {} as linhas"
         " where chave = %(chave)s"
         " and coalesce(competencia::text, '') = coalesce(%(competencia)s, '')"
     ).format(source_table(case.fonte))

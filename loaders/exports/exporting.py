@@ -52,20 +52,36 @@ def export(server: Server, table: ExportTable, path: Path, kind: Format) -> int:
     Raises:
         MiranteError: the table is not built, or the file can't be written.
     """
-    with (
-        operation(server, "exportacao", table.name, formato=kind.value) as told,
-        server.connect(autocommit=False) as connection,
-    ):
+    with operation(server, "exportacao", table.name, formato=kind.value) as told:
+        told.rows = write_to(server, table, path, kind)
+    return told.rows
+
+
+def write_to(server: Server, table: ExportTable, path: Path, kind: Format) -> int:
+    """Write a table as `export` does, for something else than a file to keep; not registered.
+
+    Args:
+        server: where the table is.
+        table: what to write.
+        path: the file; its folder is made if missing.
+        kind: the file's format.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        MiranteError: the table is not built, or the file can't be written.
+    """
+    with server.connect(autocommit=False) as connection:
         for setting, value in _SESSION.items():
             connection.execute("select set_config(%s, %s, true)", (setting, value))
         try:
-            told.rows = _write(connection, table, path, kind)
+            return _write(connection, table, path, kind)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             raise MiranteError(
                 f"{table.name} ainda não existe em {server.address}: rode `mirante build`, "
                 "e depois exporte."
             ) from None
-    return told.rows
 
 
 def _write(

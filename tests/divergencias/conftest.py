@@ -1,5 +1,7 @@
 """Cases as dbt would give them, in tables that stand for its marts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import md5
@@ -9,6 +11,7 @@ import pytest
 
 from loaders.audit.operations import who
 from loaders.audit.schema import ensure_audit
+from loaders.divergencias import processing
 from loaders.divergencias.decide import Decided, Request, decide
 from loaders.divergencias.processing import Processed, process
 from loaders.divergencias.record import Window
@@ -140,8 +143,15 @@ class World:
         return who(self.server)
 
 
+@contextmanager
+def _nothing_to_build(server: Server, *_: Any, **__: Any) -> Iterator[None]:
+    yield
+
+
 @pytest.fixture
-def world(user_server: Server) -> World:
+def world(user_server: Server, monkeypatch: pytest.MonkeyPatch) -> World:
+    # All sources' tables, for a build that is none, take seconds.
+    monkeypatch.setattr(processing, "ready_to_build", _nothing_to_build)
     ensure_audit(user_server)
     with user_server.connect() as connection:
         connection.execute(MART)

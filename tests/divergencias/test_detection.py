@@ -4,9 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from loaders.building import ready_to_build
+from loaders.divergencias import processing
+from loaders.divergencias.processing import process
 from loaders.divergencias.record import Window
 from loaders.errors import MiranteError
-from loaders.postgres import Server
+from loaders.server import Server
 from tests.divergencias.conftest import TODAY, World
 
 DAY = timedelta(days=1)
@@ -195,9 +198,10 @@ def test_the_client_is_not_kept(world: World):
     assert columns == []
 
 
-def test_a_build_that_fails_records_nothing_and_says_so_in_the_session(world: World):
-    from loaders.divergencias.processing import process
-
+def test_a_build_that_fails_records_nothing_and_says_so_in_the_session(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(processing, "ready_to_build", ready_to_build)
     world.find("N1")
     with pytest.raises(MiranteError, match="não passou"):
         process(world.server, build=lambda arguments: False)
@@ -212,12 +216,11 @@ def test_a_build_that_fails_records_nothing_and_says_so_in_the_session(world: Wo
 
 
 def test_without_the_mart_one_is_told_to_build(user_server: Server):
-    from loaders.divergencias.processing import process
-
     with pytest.raises(MiranteError, match="mirante build"):
         process(user_server, build=lambda arguments: True)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_cases_take_seconds(world: World):
     with world.server.connect() as connection:
         connection.execute(
@@ -239,5 +242,5 @@ def test_a_hundred_thousand_cases_take_seconds(world: World):
         "select max(extract(epoch from terminada_em - iniciada_em))"
         " from audit.sessoes_processamento"
     )
-    # Measured: 4, 3 and 12 s. A loop over rows takes minutes.
-    assert slowest < 60
+    # Measured beside other work: 8, 5 and 20 s. A loop over rows takes minutes.
+    assert slowest < 90
