@@ -7,6 +7,7 @@ the command prints around it (`commands/build.py`).
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 from psycopg import sql
 
 from loaders import sources
+from loaders.audit.operations import Operation, recording
 from loaders.cluster_runs import tables as cluster_runs
 from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
@@ -69,8 +71,11 @@ def dbt_environment(server: Server) -> dict[str, str]:
 
 @contextmanager
 def ready_to_build(
-    server: Server, on_wait: Callable[[str], None] = lambda holder: None
-) -> Iterator[None]:
+    server: Server,
+    on_wait: Callable[[str], None] = lambda holder: None,
+    *,
+    session: int | None = None,
+) -> Iterator[Operation]:
     """Hold the build's lock with everything in place that dbt expects.
 
     Sources that have delivered nothing get empty raw tables, so that any subset builds.
@@ -78,20 +83,51 @@ def ready_to_build(
     Args:
         server: where to build.
         on_wait: told who builds at the moment, if one has to wait.
+        session: of divergences, of which the build is part.
+
+    Yields:
+        The build as it is registered; dbt's results in this process are noted by themselves.
     """
     ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
     environment = dbt_environment(server)
-    with advisory_lock(server, BUILD_LOCK, on_wait=on_wait):
+    with (
+        advisory_lock(server, BUILD_LOCK, on_wait=on_wait),
+        recording(server, session) as register,
+        register.operation("construcao", "dbt") as operation,
+    ):
         for source in sources.all_sources():
             source.ensure_tables(server)
         cluster_runs.ensure_tables(server)
         ensure_roles(server)
         os.environ.update(environment)
+        _results().unlink(missing_ok=True)
         try:
-            yield
+            yield operation
         finally:
+            note_results(operation, _results())
             # dbt alone needs the key; what this process starts later must not have it.
             os.environ["PGOPTIONS"] = without_key(environment["PGOPTIONS"])
+
+
+def note_results(operation: Operation, path: Path) -> None:
+    """Tell an operation what dbt built and what failed, from what dbt wrote of its run.
+
+    Args:
+        operation: the build.
+        path: of `run_results.json`; nothing is told if it is not there.
+    """
+    if not path.exists():
+        return
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    counts = Counter(str(each["status"]) for each in results)
+    failed = sorted(
+        each["unique_id"]
+        for each in results
+        if each["status"] in ("error", "fail", "runtime error")
+    )
+    operation.after = {"nos": dict(counts), "com_erro": failed[:MAX_ROWS_NAMED]}
+    if failed:
+        operation.error = f"{len(failed)} nó(s) com erro: {', '.join(failed[:MAX_ROWS_NAMED])}"
 
 
 def run_dbt(arguments: Sequence[str]) -> bool:

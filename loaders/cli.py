@@ -22,6 +22,7 @@ from loaders.commands import (
     cvcrm_server,
     db,
     demo,
+    divergencias,
     env,
     export,
     load,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.add_typer(load.app, name="load")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(divergencias.app, name="divergencias")
 app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     build.build
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from loaders.audit.operations import Register, recording
 from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
@@ -125,12 +126,13 @@ class FileSource:
         with (
             advisory_lock(server, self._lock, on_wait=on_wait),
             server.connect() as connection,
+            recording(server) as register,
         ):
             # All of the source's, so that dbt builds whichever of them came.
             if lacks_tables(connection, self.dataset, self.contracts):
                 ensure_tables(server, self.dataset, self.contracts)
             contracts = [self.contract(table)] if table else self.contracts
-            run = _Run(self, server, connection, contracts)
+            run = _Run(self, server, connection, contracts, register)
             if replace and table:
                 run.replace(table, files)
             for path in files:
@@ -151,11 +153,13 @@ class _Run:
         server: Server,
         connection: psycopg.Connection[tuple[Any, ...]],
         contracts: Sequence[Contract],
+        register: Register,
     ) -> None:
         self._source = source
         self._server = server
         self._connection = connection
         self._contracts = contracts
+        self._register = register
         self._known = self._ask()
         # Known files that are to land again, for the first of them to replace all others.
         self._again: set[str] = set()
@@ -184,7 +188,26 @@ class _Run:
         return hashes
 
     def load(self, path: Path) -> FileResult:
-        """Load one file, or say why not."""
+        """Load one file, or say why not; registered as an operation either way."""
+        before = self._known
+        with self._register.operation(
+            "carga", self._source.dataset, arquivo=path.name
+        ) as operation:
+            result = self._load(path)
+            operation.rows = result.rows
+            operation.details = {
+                "resultado": str(result.outcome),
+                "entidade": result.entidade,
+                "sha256": result.sha256,
+            }
+            if result.outcome is Outcome.RECUSADO:
+                operation.error = result.detail
+            elif result.outcome is Outcome.CARREGADO:
+                operation.before = _totals(before, result.entidade)
+                operation.after = _totals(self._known, result.entidade)
+        return result
+
+    def _load(self, path: Path) -> FileResult:
         from loaders.landing import FileLoad, land
         from loaders.manifest import next_load_time
         from loaders.pipelines import import_dlt, scratch_directory
@@ -264,6 +287,12 @@ class _Run:
             entidade=known.entidade,
             detail=detail,
         )
+
+
+def _totals(known: "Iterable[KnownFile]", entity: str) -> dict[str, int]:
+    """Count the files of a table and their lines."""
+    own = [each for each in known if each.entidade == entity]
+    return {"arquivos": len(own), "linhas": sum(each.linhas for each in own)}
 
 
 def _hash_or_blank(path: Path) -> str:

@@ -29,6 +29,7 @@ class KnownFile:
     entidade: str
     carregado_em: datetime
     modo: str
+    linhas: int
 
 
 def known_files(
@@ -52,7 +53,7 @@ def known_files(
     )
     query = sql.SQL(
         "select arquivos._arquivo, arquivos._arquivo_sha256, arquivos.entidade,"
-        " arquivos._carregado_em, arquivos.modo"
+        " arquivos._carregado_em, arquivos.modo, arquivos.qt_linha"
         " from {manifest} as arquivos"
         " inner join {loads} as loads"
         " on arquivos._dlt_load_id = loads.load_id and loads.status = 0"

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from loaders.audit.operations import Register, recording
 from loaders.building import BUILD_LOCK
 from loaders.cluster_runs import runs
 from loaders.cluster_runs.entrada import PERFIL, PERFIL_KEY, fingerprint, read_entrada
@@ -88,14 +89,17 @@ def segment_perfis(
     Raises:
         MiranteError: the mart is not there or empty, or has no such perfil.
     """
-    with advisory_lock(server, BUILD_LOCK, on_wait=on_wait):
+    with (
+        advisory_lock(server, BUILD_LOCK, on_wait=on_wait),
+        recording(server) as register,
+    ):
         ensure_tables(server)
         runs.mark_interrupted(server)
         entrada = read_entrada(server).drop_nulls(PERFIL)
         for key, perfil in _chosen(entrada, runs.current_perfis(server), only):
             clients = entrada.filter(pl.col(PERFIL_KEY) == key)
             on_start(perfil, clients.height)
-            yield _run(server, key, perfil, clients, parameters)
+            yield _recorded(register, server, key, perfil, clients, parameters)
 
 
 def _chosen(
@@ -119,6 +123,28 @@ def _chosen(
             f"{', '.join(sorted(known.values()))}."
         )
     return sorted((key, name) for key, name in known.items() if not asked or key in asked)
+
+
+def _recorded(
+    register: Register,
+    server: Server,
+    key: str,
+    perfil: str,
+    clients: pl.DataFrame,
+    parameters: Parameters,
+) -> Outcome:
+    """Run one perfil as an operation of the register."""
+    with register.operation("segmentacao", perfil) as operation:
+        found = _run(server, key, perfil, clients, parameters)
+        operation.rows = clients.height
+        operation.after = {
+            "run_id": found.run_id,
+            "situacao": str(found.situacao),
+            "qt_cluster": found.segmentation.k if found.segmentation else None,
+        }
+        if found.situacao is Situacao.FALHOU:
+            operation.error = found.motivo or str(found.situacao)
+    return found
 
 
 def _run(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
+from loaders.audit.operations import Register, recording
 from loaders.cvcrm import DATASET, cargas, tables
 from loaders.cvcrm.cargas import CARGAS, Carga, History, Modo, Plan, Situacao
 from loaders.cvcrm.endpoints import Endpoint
@@ -173,11 +174,12 @@ class CvcrmSource:
         with (
             advisory_lock(server, self._lock, on_wait=watcher.on_wait),
             server.connect() as connection,
+            recording(server) as register,
         ):
             # It rests while the API is waited for, which may be long.
             connection.execute("set idle_session_timeout = 0")
             self._ensure_tables(server, connection)
-            run = _Run(self, server, connection, client, watcher, full)
+            run = _Run(self, server, connection, client, watcher, full, register)
             for endpoint in endpoints:
                 watcher.on_start(endpoint.name)
                 yield run.load(endpoint)
@@ -208,6 +210,7 @@ class _Run:
         client: "Client",
         watcher: Watcher,
         full: bool,
+        register: Register,
     ) -> None:
         self._schema = source.schema
         self._server = server
@@ -215,11 +218,28 @@ class _Run:
         self._client = client
         self._watcher = watcher
         self._full = full
+        self._register = register
         self._histories = cargas.histories(connection, source.schema)
         self._failures: list[Carga] = []
 
     def load(self, endpoint: Endpoint) -> EndpointResult:
-        """Load one endpoint, or say why not."""
+        """Load one endpoint, or say why not; registered as an operation either way."""
+        last = cargas.of(self._histories, endpoint).last_stored
+        with self._register.operation("carga", f"{DATASET}.{endpoint.name}") as operation:
+            result = self._load(endpoint)
+            told = result.as_dict()
+            operation.rows = result.qt_gravada
+            operation.details = {
+                name: told[name]
+                for name in ("situacao", "modo", "desde", "qt_informada", "qt_lida")
+            }
+            operation.before = {"ultima_carga": last and last.isoformat()}
+            operation.after = {"ultima_carga": told["ultima_carga"]}
+            if result.situacao is Situacao.ERRO:
+                operation.error = result.mensagem or str(result.situacao)
+        return result
+
+    def _load(self, endpoint: Endpoint) -> EndpointResult:
         from loaders.cvcrm import landing
         from loaders.cvcrm.known import KnownRows
         from loaders.cvcrm.reading import Reading

@@ -261,7 +261,7 @@ def _query(
     connection: psycopg.Connection[Any], kind: type[Any], day: date, query: str, **values: Any
 ) -> list[Any]:
     """Run a query on the open cases (`abertas`) and those of the day (`novas`)."""
-    text = sql.SQL("with novas as (" + _FOUND + ")" + query).format(  # type: ignore[arg-type]
+    text = sql.SQL("with novas as (" + _FOUND + ")" + query).format(
         abertas=audit_name("vw_divergencias_abertas"),
         eventos=audit_name("divergencias_eventos"),
         regras=sql.Identifier(schema_name("referencia"), "divergencia_regras"),
@@ -320,9 +320,7 @@ def report_message(report: Report, workbook: Path) -> Message:
         f"diferença R$ {as_money(rule.diferenca)}, confiança {as_percentage(rule.confianca)}"
         for rule in report.regras
     ]
-    advice = (
-        "Para decidir: mirante divergencias aprovar CASO, ou rejeitar CASO --motivo \"...\"."
-    )
+    advice = 'Para decidir: mirante divergencias aprovar CASO, ou rejeitar CASO --motivo "...".'
     return Message(
         f"{report.titulo}: {as_integer(report.novas)} nova(s), "
         f"{as_integer(report.abertas)} aberta(s)",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from loaders.audit.operations import operation
 from loaders.errors import MiranteError
 from loaders.export_formats import Format
 from loaders.exports.cliente_360 import NAME as CLIENTE_360
@@ -38,6 +39,26 @@ def export_table(name: str) -> ExportTable:
 
 def export(server: Server, table: ExportTable, path: Path, kind: Format) -> int:
     """Write a table to a file, as one moment has it.
+
+    Args:
+        server: where the table is.
+        table: what to write.
+        path: the file; its folder is made if missing.
+        kind: the file's format.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        MiranteError: the table is not built, or the file can't be written.
+    """
+    with operation(server, "exportacao", table.name, formato=kind.value) as told:
+        told.rows = write_to(server, table, path, kind)
+    return told.rows
+
+
+def write_to(server: Server, table: ExportTable, path: Path, kind: Format) -> int:
+    """Write a table as `export` does, for something else than a file to keep; not registered.
 
     Args:
         server: where the table is.

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from loaders.audit.operations import operation
 from loaders.building import quiet_dbt, ready_to_build
 from loaders.errors import MiranteError
 from loaders.privacy.documents import Document
@@ -77,7 +78,11 @@ def erase(
         MiranteError: the build failed; what was deleted stays deleted, and the next try
             goes on from there.
     """
-    with ready_to_build(server, lambda holder: on_step(f"Esperando: {holder}")):
+    with (
+        ready_to_build(server, lambda holder: on_step(f"Esperando: {holder}")),
+        # Of whom, the register must not know.
+        operation(server, "apagamento", "uma pessoa", silent=True) as told,
+    ):
         person, rows, unbuilt = _delete(server, document, confirmed, on_step)
         if unbuilt:
             _rebuild({record.fonte for record in unbuilt}, on_step)
@@ -85,6 +90,8 @@ def erase(
         remains, searched = search(server, person)
         with server.connect() as connection:
             forget_pending(connection)
+        told.rows = sum(each.rows for each in rows)
+        told.details = {"qt_tabela_procurada": searched, "qt_tabela_com_resto": len(remains)}
     shared = tuple(sorted(person.shared()))
     return Erased(person.records, shared, rows, remains, searched)
 

@@ -29,11 +29,15 @@ ROLES: Final = (LOADER, TRANSFORMER, READER, READER_PII)
 OPEN: Final = (
     "carteira", "cartoes", "vendas", "segmentacao", "cliente_360", "historico", "referencia",
 )  # fmt: skip
+# What was done and decided; of people it names those who work here only.
+AUDIT: Final = ("audit",)
 INNER: Final = ("staging", "intermediate", "falhas_de_teste")
 PII: Final = ("pii",)
 
 _READ: Final = ("select",)
 _WRITE: Final = ("select", "insert", "update", "delete")
+# What was written down stays.
+_RECORD: Final = ("select", "insert", "update")
 
 
 def rights() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
@@ -45,6 +49,10 @@ def rights() -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
         (TRANSFORMER, (*INNER, *OPEN, *PII), ("usage", "create"), _WRITE),
         (READER, OPEN, ("usage",), _READ),
         (READER_PII, (*OPEN, *PII), ("usage",), _READ),
+        (LOADER, AUDIT, ("usage",), _RECORD),
+        (TRANSFORMER, AUDIT, ("usage",), _RECORD),
+        (READER, AUDIT, ("usage",), _READ),
+        (READER_PII, AUDIT, ("usage",), _READ),
     )
     for role, schemas, on_schema, on_tables in table:
         for schema in schemas:
@@ -153,7 +161,8 @@ def _grant(
                     and acl.grantee = (select oid from pg_roles where rolname = %(role)s)
             )
         from pg_namespace
-        where nspname = %(schema)s
+        -- One may work with an audit of somebody else's, but grant nothing of it.
+        where nspname = %(schema)s and pg_has_role(nspowner, 'usage')
         """,
         {"role": role, "schema": schema, "on_schema": list(on_schema)},
     ).fetchone()

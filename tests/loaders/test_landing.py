@@ -210,7 +210,11 @@ def test_any_prefix_names_the_schemas(
         "select nspname::text from pg_namespace where nspname !~ '^(pg_|information_schema|public)'"
         " order by 1",
     )
-    assert schemas == [(f"{prefix}raw_carteira",), (f"{prefix}raw_carteira_staging",)]
+    assert schemas == [
+        (f"{prefix}audit",),
+        (f"{prefix}raw_carteira",),
+        (f"{prefix}raw_carteira_staging",),
+    ]
 
 
 def test_scratch_is_private_and_the_next_load_removes_what_a_dead_one_left(embedded_home: Path):

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from psycopg import sql
 
-from loaders.building import ready_to_build
+from loaders.building import note_results, ready_to_build
 from loaders.postgres import resolve_server, schema_name
 from loaders.server import Server
 from orchestration.dbt_project import project
@@ -21,6 +21,8 @@ from orchestration.translation import ModelTranslator
 
 # Its ledger too: it tells up to where the book is complete, so it is built last.
 BOOK = "book_fatura book_fatura_resumo int_cartoes__book_fechamentos"
+# What dbt leaves of a run, in a folder of that run's own.
+RESULTS = "run_results.json"
 # Two builds on one schema clash; the lock in `ready_to_build` also holds back builds
 # outside Dagster, the pool keeps the second one from taking a slot to wait in.
 POOL = "dbt_build"
@@ -36,8 +38,12 @@ POOL = "dbt_build"
 )
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build what is selected with `dbt build`: a failing test holds back what depends on it."""
-    with ready_to_build(resolve_server(), context.log.info):
-        yield from dbt.cli(["build"], context=context).stream()
+    with ready_to_build(resolve_server(), context.log.info) as operation:
+        invocation = dbt.cli(["build"], context=context)
+        try:
+            yield from invocation.stream()
+        finally:
+            note_results(operation, invocation.target_path / RESULTS)
 
 
 @dbt_assets(
@@ -58,17 +64,21 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     """
     server = resolve_server()
     dt_ref = dt_ref_of(context.partition_key)
-    with ready_to_build(server, context.log.info):
-        for event in dbt.cli(["build"], context=context).stream():
-            if isinstance(event, dg.Output):
-                key = context.asset_key_for_output(event.output_name)
-                closed: dict[str, dg.RawMetadataValue] = {
-                    "dt_ref": dt_ref.isoformat(),
-                    "linhas": _rows(server, key, dt_ref),
-                }
-                yield event.with_metadata(dict(event.metadata) | closed)
-            else:
-                yield event
+    with ready_to_build(server, context.log.info) as operation:
+        invocation = dbt.cli(["build"], context=context)
+        try:
+            for event in invocation.stream():
+                if isinstance(event, dg.Output):
+                    key = context.asset_key_for_output(event.output_name)
+                    closed: dict[str, dg.RawMetadataValue] = {
+                        "dt_ref": dt_ref.isoformat(),
+                        "linhas": _rows(server, key, dt_ref),
+                    }
+                    yield event.with_metadata(dict(event.metadata) | closed)
+                else:
+                    yield event
+        finally:
+            note_results(operation, invocation.target_path / RESULTS)
 
 
 def _rows(server: Server, key: dg.AssetKey, dt_ref: date) -> int:

@@ -1,0 +1,10 @@
+drop view vw_operacoes_resumo;
+drop function finalizar_operacao(bigint, text, bigint, text, jsonb, jsonb, jsonb);
+drop function registrar_operacao(text, text, text, jsonb, bigint, jsonb);
+drop function marcar_interrompidas();
+drop function trava_da_operacao(bigint);
+drop table chaves_idempotencia;
+drop table configuracoes_sistema;
+drop function configuracao_mudou();
+drop table operacoes;
+drop table sessoes_processamento;
