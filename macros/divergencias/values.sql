@@ -14,3 +14,13 @@
             then {{ try_cast(expression, 'numeric(15, 2)') }}
     end
 {%- endmacro %}
+
+
+{#- What a row has in the column that another one names. #}
+{% macro value_of_field(row, field, fields) -%}
+    case {{ field }}
+        {%- for name in fields %}
+        when '{{ name }}' then {{ row }}.{{ name }}
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -8,8 +8,8 @@
     'comissao_acima_percentual',
     'saldo_acima_valor',
 ] -%}
-{#- Emptied and filled in one transaction, never dropped: views that are read at any time
-    stand on it. -#}
+{#- Emptied and filled in one transaction, never dropped: views that are read at
+    any time stand on it. -#}
 {{
     config(
         materialized='incremental',
@@ -26,9 +26,9 @@ with
 encontradas as (
     {%- for regra in regras %}
 
-    select * from {{ ref('int_divergencias__' ~ regra) }}
+        select * from {{ ref('int_divergencias__' ~ regra) }}
 
-    {{ "union all" if not loop.last }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 

@@ -28,7 +28,7 @@ final as (
             chave='comissoes.comissao_id',
             campo="'valor_comissao'",
             cliente_id='vendas.cliente_id',
-            valor_atual='comissoes.vl_comissao',
+            valor_atual='round(comissoes.vl_comissao, 2)',
             valor_sugerido=
                 'round(comissoes.vl_contrato * comissoes.pc_comissao / 100, 2)',
             dt_processamento=local_date('comissoes.carregado_em'),

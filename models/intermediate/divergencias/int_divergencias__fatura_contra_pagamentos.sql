@@ -41,7 +41,7 @@ comparadas as (
     select
         faturas.id_fatura,
         faturas.id_cliente,
-        greatest(faturas.vl_fatura, 0) as vl_devido,
+        cast(greatest(faturas.vl_fatura, 0) as numeric(15, 2)) as vl_devido,
         cast(coalesce(pagamentos.vl_pago, 0) as numeric(15, 2)) as vl_pago,
         pagas.status_fatura is not null as fl_paga,
         greatest(faturas.carregado_em, pagamentos.carregado_em)

@@ -5,19 +5,19 @@
     'trade_mkt_dpto': 'vl_trade_mkt_dpto',
 } -%}
 
--- The middle of each model's values, and how far from it half of them are (MAD).
--- Cents as floats, which they are exactly: they sort in a fraction of the time
--- that decimals take.
+-- The middle of each model's values, and how far from it half of them are
+-- (MAD). Cents as floats, which they are exactly: they sort in a fraction of
+-- the time that decimals take.
 
 with
 
 linhas as (
 
     select
-        des_modelo
-        {%- for campo, coluna in campos.items() %},
-        cast(100 * {{ coluna }} as double precision) as {{ campo }}
+        {%- for campo, coluna in campos.items() %}
+            cast(100 * {{ coluna }} as double precision) as {{ campo }},
         {%- endfor %}
+        des_modelo
     from {{ ref('controladoria') }}
     where des_modelo is not null
 
@@ -26,28 +26,27 @@ linhas as (
 medianas as (
 
     select
-        des_modelo
-        {%- for campo in campos %},
-        count({{ campo }}) as qt_{{ campo }},
-        {{ median(campo) }} as md_{{ campo }}
+        {%- for campo in campos %}
+            count({{ campo }}) as qt_{{ campo }},
+            {{ median(campo) }} as md_{{ campo }},
         {%- endfor %}
+        des_modelo
     from linhas
-    group by 1
+    group by des_modelo
 
 ),
 
 desvios as (
 
     select
-        linhas.des_modelo
-        {%- for campo in campos %},
-        {{ median('abs(linhas.' ~ campo ~ ' - medianas.md_' ~ campo ~ ')') }}
-            as mad_{{ campo }}
+        {%- for campo in campos %}
+            {{ distance_median(campo) }} as mad_{{ campo }},
         {%- endfor %}
+        linhas.des_modelo
     from linhas
     inner join medianas
         on linhas.des_modelo = medianas.des_modelo
-    group by 1
+    group by linhas.des_modelo
 
 ),
 
@@ -62,17 +61,11 @@ final as (
     from medianas
     inner join desvios
         on medianas.des_modelo = desvios.des_modelo
-    cross join lateral (
-        values
-        {%- for campo in campos %}
-        (
-            '{{ campo }}',
-            medianas.qt_{{ campo }},
-            medianas.md_{{ campo }},
-            desvios.mad_{{ campo }}
-        ){{ "," if not loop.last }}
-        {%- endfor %}
-    ) as campos (campo, qt_valor, mediana, mad)
+    cross join
+        lateral (
+            values
+            {{ measured(campos) }}
+        ) as campos (campo, qt_valor, mediana, mad)
     where campos.qt_valor > 0
 
 )

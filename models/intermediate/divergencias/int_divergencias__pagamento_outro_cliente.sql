@@ -1,5 +1,5 @@
 -- Payments whose client is not the invoice's, which wait outside the curated
--- ones. Of a payment's versions the newest tells: a corrected one ends the case.
+-- ones. Of a payment's versions the newest tells: a corrected one ends it.
 
 with
 

@@ -19,16 +19,22 @@ pares as (
         campos.vl,
         campos.vl_referencia
     from linhas
-    cross join lateral (
-        values
-        ('bonus_dpto', linhas.bonus_dpto, linhas.vl_bonus_dpto, linhas.vl_bonus),
-        (
-            'trade_mkt_dpto',
-            linhas.trade_mkt_dpto,
-            linhas.vl_trade_mkt_dpto,
-            linhas.vl_trade
-        )
-    ) as campos (campo, valor, vl, vl_referencia)
+    cross join
+        lateral (
+            values
+            (
+                'bonus_dpto',
+                linhas.bonus_dpto,
+                linhas.vl_bonus_dpto,
+                linhas.vl_bonus
+            ),
+            (
+                'trade_mkt_dpto',
+                linhas.trade_mkt_dpto,
+                linhas.vl_trade_mkt_dpto,
+                linhas.vl_trade
+            )
+        ) as campos (campo, valor, vl, vl_referencia)
 
 ),
 

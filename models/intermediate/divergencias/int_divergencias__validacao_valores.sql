@@ -31,13 +31,14 @@ valores as (
         campos.valor,
         campos.vl
     from linhas
-    cross join lateral (
-        values
-        ('valor_bonus', linhas.valor_bonus, linhas.vl_bonus),
-        ('trade', linhas.trade, linhas.vl_trade),
-        ('bonus_dpto', linhas.bonus_dpto, linhas.vl_bonus_dpto),
-        ('trade_mkt_dpto', linhas.trade_mkt_dpto, linhas.vl_trade_mkt_dpto)
-    ) as campos (campo, valor, vl)
+    cross join
+        lateral (
+            values
+            ('valor_bonus', linhas.valor_bonus, linhas.vl_bonus),
+            ('trade', linhas.trade, linhas.vl_trade),
+            ('bonus_dpto', linhas.bonus_dpto, linhas.vl_bonus_dpto),
+            ('trade_mkt_dpto', linhas.trade_mkt_dpto, linhas.vl_trade_mkt_dpto)
+        ) as campos (campo, valor, vl)
     where campos.valor is not null
 
 ),

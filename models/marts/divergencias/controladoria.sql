@@ -1,5 +1,6 @@
 {%- set afetadas = affected_invoice_lines() -%}
-{#- Never dropped, also not by a full refresh: views that are read at any time stand on it. -#}
+{#- Never dropped, also not by a full refresh: views that are read at any time
+    stand on it. -#}
 {{
     config(
         materialized='incremental',

@@ -33,16 +33,9 @@ vigentes as (
             correcoes.chave = linhas.chave
             and correcoes.competencia = coalesce(linhas.competencia, '')
     where
-        correcoes.valor_anterior is not distinct from case correcoes.campo
-            {%- for campo in campos %}
-            when '{{ campo }}' then linhas.{{ campo }}
-            {%- endfor %}
-        end
-        and correcoes.campo in (
-            {%- for campo in campos %}
-            '{{ campo }}'{{ "," if not loop.last }}
-            {%- endfor %}
-        )
+        correcoes.campo in ({{ quoted(campos) }})
+        and correcoes.valor_anterior is not distinct from
+        {{ value_of_field('linhas', 'correcoes.campo', campos) }}
 
 ),
 
@@ -53,7 +46,7 @@ reunidas as (
         competencia,
         array_agg(campo order by campo) as campos_corrigidos,
         {%- for campo in campos %}
-        max(valor_novo) filter (where campo = '{{ campo }}') as {{ campo }},
+            max(valor_novo) filter (where campo = '{{ campo }}') as {{ campo }},
         {%- endfor %}
         jsonb_agg(
             jsonb_build_object(
@@ -82,20 +75,20 @@ final as (
         linhas.des_modelo,
         linhas.competencia,
         {%- for campo, coluna in valores.items() %}
-        cast(
-            case
-                when '{{ campo }}' = any(reunidas.campos_corrigidos)
-                    then {{ amount_of('reunidas.' ~ campo) }}
-                else linhas.{{ coluna }}
-            end as numeric(15, 2)
-        ) as {{ coluna }},
+            cast(
+                case
+                    when '{{ campo }}' = any(reunidas.campos_corrigidos)
+                        then {{ amount_of('reunidas.' ~ campo) }}
+                    else linhas.{{ coluna }}
+                end as numeric(15, 2)
+            ) as {{ coluna }},
         {%- endfor %}
         {%- for campo in campos %}
-        case
-            when '{{ campo }}' = any(reunidas.campos_corrigidos)
-                then reunidas.{{ campo }}
-            else linhas.{{ campo }}
-        end as {{ campo }},
+            case
+                when '{{ campo }}' = any(reunidas.campos_corrigidos)
+                    then reunidas.{{ campo }}
+                else linhas.{{ campo }}
+            end as {{ campo }},
         {%- endfor %}
         linhas.apontamento,
         linhas.dt_processamento,

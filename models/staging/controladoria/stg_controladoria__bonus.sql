@@ -39,9 +39,10 @@ read_amounts as (
 
     select
         *,
-        {%- for column, expression in typed.items() %}
-        {{ expression }} as vl_{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ typed['valor_bonus'] }} as vl_bonus,
+        {{ typed['trade'] }} as vl_trade,
+        {{ typed['bonus_dpto'] }} as vl_bonus_dpto,
+        {{ typed['trade_mkt_dpto'] }} as vl_trade_mkt_dpto
     from numbered
 
 ),
@@ -59,9 +60,11 @@ renamed as (
         {{ clean_text('des_modelo') }} as des_modelo,
         {{ competence_text('competencia') }} as competencia,
         -- What is no number is no error here: it stays visible, as a text.
-        {%- for column in typed %}
-        {{ amount_text('vl_' ~ column, column) }} as {{ column }},
-        {%- endfor %}
+        {{ amount_text('vl_bonus', 'valor_bonus') }} as valor_bonus,
+        {{ amount_text('vl_trade', 'trade') }} as trade,
+        {{ amount_text('vl_bonus_dpto', 'bonus_dpto') }} as bonus_dpto,
+        {{ amount_text('vl_trade_mkt_dpto', 'trade_mkt_dpto') }}
+            as trade_mkt_dpto,
         {{ clean_text('bonus_utilizado') }} as bonus_utilizado,
         {{ clean_text('apontamento') }} as apontamento,
         cast(_extras as jsonb) as extras,
@@ -70,7 +73,7 @@ renamed as (
         ---------- numerics
         {{ line_number('_linha', 'nr_planilha') }} as nr_linha,
         _linha as linha_na_planilha,
-        vl_valor_bonus as vl_bonus,
+        vl_bonus,
         vl_trade,
         vl_bonus_dpto,
         vl_trade_mkt_dpto,
