@@ -6,7 +6,7 @@ about a source (its own module).
 
 from typing import Protocol
 
-from loaders import banco, carteira, cartoes, cvcrm
+from loaders import banco, carteira, cartoes, controladoria, cvcrm
 from loaders.file_loads import FileSource
 from loaders.server import Server
 
@@ -28,7 +28,7 @@ class Source(Protocol):
 
 def file_sources() -> tuple[FileSource, ...]:
     """Return every source that delivers files."""
-    return (carteira.source(), cartoes.source(), banco.source())
+    return (carteira.source(), cartoes.source(), banco.source(), controladoria.source())
 
 
 def all_sources() -> tuple[Source, ...]:

@@ -27,7 +27,7 @@ def demo(
     """Simula, carrega e constrói tudo; no fim, uma página do que há e onde olhar."""
     from rich.console import Console
 
-    from loaders import banco, carteira, cartoes
+    from loaders import banco, carteira, cartoes, controladoria
     from loaders.building import quiet_dbt, ready_to_build
     from loaders.commands import demo_sales, segment
     from loaders.errors import MiranteError
@@ -69,6 +69,8 @@ def demo(
         _load(server, cartoes.source(), None, folder / "cartoes")
     with step("Carga do banco"):
         _load(server, banco.source(), None, folder / "banco")
+    with step("Carga da controladoria"):
+        _load(server, controladoria.source(), "bonus", folder / "controladoria")
     with step("Carga das vendas do dia seguinte"):
         demo_sales.load(server, folder / "cvcrm", next_day_seed=SEED)
     with step("Construção e testes (dbt build)"), ready_to_build(server):
@@ -107,7 +109,8 @@ def _refuse_among_real_data(server: "Server", folder: Path) -> None:
     simulated = {
         sha256_of(path)
         for path in expand(
-            str(folder / kind) for kind in ("carteira", "categorias", "cartoes", "banco")
+            str(folder / kind)
+            for kind in ("carteira", "categorias", "cartoes", "banco", "controladoria")
         )
     }
     landed = {
@@ -160,6 +163,7 @@ def _summary(console: "Console", server: "Server", seconds: dict[str, float]) ->
         f"{schema_name('vendas')}.vw_vendas_mensais",
         f"{schema_name('segmentacao')}.vw_evolucao_clusters",
         f"{schema_name('cliente_360')}.cliente_360",
+        f"{schema_name('divergencias')}.fct_divergencias",
         f"{schema_name('carteira')}.quarentena",
     )
     console.print(f"  comece por:   {', '.join(first)}", markup=False)

@@ -63,6 +63,14 @@ def banco(paths: _Paths, as_json: _AsJson = False) -> None:
     _load(source.source(), None, paths, as_json)
 
 
+@app.command()
+def controladoria(paths: _Paths, as_json: _AsJson = False) -> None:
+    """Carrega os bônus das notas da montadora, uma planilha por mês."""
+    from loaders import controladoria as source
+
+    _load(source.source(), "bonus", paths, as_json)
+
+
 def _load(
     source: "FileSource",
     entity: str | None,

@@ -16,18 +16,19 @@ def simulate(
         str,
         typer.Option(
             help="Mês mais novo, AAAA-MM: a carteira tem também o anterior, "
-            "os cartões e as vendas, 24, e o banco, 14."
+            "os cartões e as vendas, 24, o banco, 14, e a controladoria, 6."
         ),
     ] = "2026-10",
     source: Annotated[
         list[Source] | None, typer.Option(help="Só esta fonte; pode repetir. Sem ela, todas.")
     ] = None,
 ) -> None:
-    """Simula carteira, cartões, vendas e banco, com os defeitos de verdade.
+    """Simula carteira, cartões, vendas, banco e controladoria, com os defeitos de verdade.
 
     Os mesmos clientes têm contratos, em carteira/, faturas, em cartoes/,
     imóveis, em cvcrm/, que `mirante cvcrm-server` serve como a API da CVCRM,
-    e, parte deles, conta no banco, em banco/.
+    e, parte deles, conta no banco, em banco/. Em controladoria/ há os bônus
+    das notas de uma montadora, com as divergências que as regras acham.
     Os defeitos plantados estão listados em defeitos.csv, e em identidades.csv
     quem é quem em todas as fontes.
     """

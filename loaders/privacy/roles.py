@@ -27,7 +27,8 @@ ROLES: Final = (LOADER, TRANSFORMER, READER, READER_PII)
 
 # Nobody's name or document is in these: what the tables of `pii` show of them is masked.
 OPEN: Final = (
-    "carteira", "cartoes", "vendas", "segmentacao", "cliente_360", "historico", "referencia",
+    "carteira", "cartoes", "vendas", "segmentacao", "cliente_360", "divergencias", "historico",
+    "referencia",
 )  # fmt: skip
 # What was done and decided; of people it names those who work here only.
 AUDIT: Final = ("audit",)

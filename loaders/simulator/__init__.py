@@ -21,6 +21,7 @@ class Source(StrEnum):
     CARTOES = "cartoes"
     VENDAS = "vendas"
     BANCO = "banco"
+    CONTROLADORIA = "controladoria"
 
 
 def simulate_all(
@@ -51,6 +52,7 @@ def simulate_all(
     from loaders.simulator.banco import simulate_banco
     from loaders.simulator.carteira import simulate_carteira
     from loaders.simulator.cartoes import simulate_cartoes
+    from loaders.simulator.controladoria import lines_a_month, simulate_controladoria
     from loaders.simulator.defects import Defect, write_defects
     from loaders.simulator.identities import Identities
     from loaders.simulator.population import MOST_CLIENTS, make_population
@@ -80,6 +82,8 @@ def simulate_all(
             )
         if Source.BANCO in sources:
             defects += yield from simulate_banco(population, out, first, seed, identities)
+        if Source.CONTROLADORIA in sources:
+            defects += yield from simulate_controladoria(out, first, seed, lines_a_month(clients))
     yield identities.path
     listed = out / "defeitos.csv"
     write_defects(listed, defects)

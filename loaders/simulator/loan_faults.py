@@ -48,12 +48,16 @@ _ALL = pl.col(HEADER[0]).is_not_null()
 # A CNPJ with letters is no number, and companies have no profession.
 _DIGITS = pl.col("cliente_documento").str.contains(r"^\d+$")
 _EMPLOYED = pl.col("profissao") != ""
+# Two and a half times their balance is above their value.
+_MOSTLY_OWED = pl.col("saldo_atual") > pl.col("VALORCONTRATO") * 0.5
 _KINDS = (
     _Kind("cliente_documento", "perdeu os zeros (número)", "documento com os zeros", float,
           _DIGITS),
     _Kind("cliente_documento", "notação exponencial", "mantido e marcado",
           lambda _: _EXPONENT, _ALL),
     _Kind("saldo_atual", "texto com R$", "número", _brazilian, _ALL),
+    _Kind("saldo_atual", "acima do valor do contrato", "divergência",
+          lambda value: round(value * 2.5, 2), _MOSTLY_OWED),
     _Kind("DATAOPERACAO", "texto dd/mm/aaaa", "data", _as_br_text, _ALL),
     _Kind("atraso", "em branco", "NULL e marcado", lambda _: None, _ALL),
     _Kind("profissao", "outra grafia", "uma profissão só",

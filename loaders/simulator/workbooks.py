@@ -43,7 +43,9 @@ class Workbook:
     When a sheet is full the lines go on in another one.
     """
 
-    def __init__(self, path: Path, title: str, header: Sequence[str], at: date) -> None:
+    def __init__(
+        self, path: Path, title: str, header: Sequence[str], at: date, sheet: str = _SHEET
+    ) -> None:
         """Begin a file.
 
         Args:
@@ -51,8 +53,10 @@ class Workbook:
             title: above the header.
             header: names of the columns.
             at: the day that the file carries as that of its making.
+            sheet: name of the sheet, and of those after it with a number.
         """
         self.path = path
+        self._name = sheet
         self.lines = 0
         self._title, self._header, self._at = title, tuple(header), at
         frame = self._frame(1)[_part(1)].decode()
@@ -87,7 +91,7 @@ class Workbook:
             line: of all, from 0.
         """
         sheet, row = divmod(line, SHEET_LINES)
-        return _sheet_name(sheet + 1), row + FIRST_LINE
+        return self._sheet_name(sheet + 1), row + FIRST_LINE
 
     def write(self, table: pl.DataFrame, spoilt: SpoiltCells) -> None:
         """Append lines.
@@ -131,7 +135,7 @@ class Workbook:
             book.set_properties({"created": datetime.combine(self._at, time())})
             day = book.add_format({"num_format": "dd/mm/yyyy"})
             for number in range(1, sheets + 1):
-                sheet = book.add_worksheet(_sheet_name(number))
+                sheet = book.add_worksheet(self._sheet_name(number))
                 sheet.merge_range(0, 0, 0, 5, self._title)
                 sheet.write_row(TITLE_ROWS, 0, self._header)
                 sheet.write_datetime(FIRST_LINE - 1, 0, self._at, day)
@@ -141,9 +145,8 @@ class Workbook:
         with zipfile.ZipFile(content) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
-
-def _sheet_name(number: int) -> str:
-    return _SHEET if number == 1 else f"{_SHEET} ({number})"
+    def _sheet_name(self, number: int) -> str:
+        return self._name if number == 1 else f"{self._name} ({number})"
 
 
 def _part(sheet: int) -> str:

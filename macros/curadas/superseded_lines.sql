@@ -1,6 +1,7 @@
 {#- CTEs that number the good lines of a key from the newest: a later month in the file's
-    name wins, then a later load. Ends with `numeradas`. #}
-{% macro superseded_lines(lines, key, affected) -%}
+    name wins, then a later load. Ends with `numeradas`. Where a key has several lines in a
+    file (`whole_file`), those of one file have one number: they stay or go together. #}
+{% macro superseded_lines(lines, key, affected, whole_file=false) -%}
 -- Few keys come again, and only those are numbered.
 repetidas as (
 
@@ -20,7 +21,7 @@ numeradas as (
         linhas.arquivo_id,
         linhas.nr_linha,
         linhas.{{ key }},
-        row_number() over (
+        {{ 'dense_rank' if whole_file else 'row_number' }}() over (
             partition by linhas.{{ key }}
             order by
                 linhas.mes_arquivo desc nulls last,

@@ -10,7 +10,7 @@
 {#- A table just made has no statistics, and the model after it would be planned as if
     it were empty: a nested loop then costs minutes. #}
 {% macro postgres__analyze_table() -%}
-    {%- if model.config.materialized not in ('view', 'restricted') -%}
+    {%- if model.config.materialized not in ('view', 'live_view', 'restricted') -%}
         analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}

@@ -20,7 +20,7 @@ from psycopg import sql
 from rich.console import Console
 from stdnum.br import cnpj, cpf
 
-from loaders import banco, carteira, cartoes, embedded
+from loaders import banco, carteira, cartoes, controladoria, embedded
 from loaders.building import dbt_environment, quiet_dbt, ready_to_build
 from loaders.commands import demo_sales, segment
 from loaders.file_loads import Outcome
@@ -30,7 +30,8 @@ from loaders.simulator import simulate_all
 CLIENTS = 400
 SCHEMAS = (
     "carteira", "cartoes", "vendas", "cliente_360", "pii", "historico", "segmentacao",
-    "intermediate", "raw_banco", "raw_carteira", "raw_cvcrm",
+    "intermediate", "divergencias", "audit", "raw_banco", "raw_carteira", "raw_cartoes",
+    "raw_cvcrm",
 )  # fmt: skip
 CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Z]{2,3}[0-9A-Z./-]{8,16}(?![0-9A-Za-z])")
 # What stands in the simulator's list of a document that links.
@@ -65,6 +66,7 @@ class World:
             (carteira.source(), "categorias", "categorias"),
             (cartoes.source(), None, "cartoes"),
             (banco.source(), None, "banco"),
+            (controladoria.source(), "bonus", "controladoria"),
         )
         for source, table, name in deliveries:
             results = list(source.load(self.server, table, [str(self.folder / name)]))

@@ -55,6 +55,10 @@ USERS_OWN_NAMES = {
     "cliente_360",
     "cliente_360__quarentena",
     "cliente_360__reconciliacao_arquivos",
+    "controladoria",
+    "controladoria_corrigida",
+    "divergencias__quarentena",
+    "divergencias__reconciliacao_arquivos",
     "clientes",
 }
 # Without a test of their key, and why.
@@ -84,6 +88,11 @@ KEYLESS = {
     "int_banco__linhas_fora",
     # The lines of int_banco__linhas_quarentenadas, without what tells sheets apart.
     "cliente_360__quarentena",
+    "stg_controladoria__bonus",
+    "int_controladoria__bonus_conferidos",
+    "int_controladoria__bonus_validos",
+    "int_controladoria__linhas_fora",
+    "divergencias__quarentena",
     # All runs there ever were, whose key Postgres enforces.
     "stg_segmentacao__clientes",
     # The columns that were asked for, none of which is a key.
@@ -103,6 +112,8 @@ NULLABLE_KEYS = {
     ("int_banco__clientes_tipados", "nr_linha"),
     ("int_banco__transacciones_tipadas", "arquivo_id"),
     ("int_banco__transacciones_tipadas", "nr_linha"),
+    ("int_controladoria__bonus_tipados", "arquivo_id"),
+    ("int_controladoria__bonus_tipados", "nr_linha"),
     # the row of the contracts that have none
     ("vw_carteira_por_agencia", "agencia_id"),
     ("vw_carteira_por_linha", "linha_id"),
@@ -120,6 +131,7 @@ NULLABLE_KEYS = {
     # nothing loaded yet
     ("int_vendas__datas_base", "dt_base"),
     ("int_banco__datas_base", "dt_base"),
+    ("int_divergencias__datas_base", "dt_base"),
     # texts that are no date or id: raw tells them apart
     ("stg_cvcrm__unidades_precos", "tabela_id"),
     ("stg_cvcrm__unidades_precos", "dt_vigencia_de"),
@@ -129,6 +141,18 @@ NULLABLE_KEYS = {
     ("tipologia_unidades", "empreendimento_id"),
     ("vw_vendas_por_empreendimento", "empreendimento_id"),
     ("vw_vendas_por_corretor", "corretor_id"),
+    # lines and sources without a competência
+    ("int_divergencias__trade_marketing", "competencia"),
+    ("int_divergencias__pendente_verificacao", "competencia"),
+    ("int_divergencias__validacao_valores", "competencia"),
+    ("int_divergencias__pagamento_outro_cliente", "competencia"),
+    ("int_divergencias__fatura_contra_pagamentos", "competencia"),
+    ("int_divergencias__prosoluto_inconsistente", "competencia"),
+    ("int_divergencias__comissao_acima_percentual", "competencia"),
+    ("int_divergencias__saldo_acima_valor", "competencia"),
+    ("controladoria_corrigida", "competencia"),
+    # cases that were never recorded
+    ("vw_resumo", "estado"),
     # the row of all projects
     ("vw_vso_mensal", "empreendimento_id"),
 }

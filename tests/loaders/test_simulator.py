@@ -40,7 +40,13 @@ def test_another_seed_gives_other_positions_and_other_faults(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("source", "folder"), [("cartoes", "cartoes"), ("vendas", "cvcrm"), ("banco", "banco")]
+    ("source", "folder"),
+    [
+        ("cartoes", "cartoes"),
+        ("vendas", "cvcrm"),
+        ("banco", "banco"),
+        ("controladoria", "controladoria"),
+    ],
 )
 def test_one_source_alone_has_the_files_that_it_has_among_all(
     tmp_path: Path, source: str, folder: str
@@ -76,4 +82,5 @@ def test_more_clients_than_ids_have_room_for_are_refused(tmp_path: Path):
 def test_an_unknown_source_is_refused_by_a_message_that_names_the_known_ones(tmp_path: Path):
     result = mirante("simulate", "--out", str(tmp_path), "--source", "extratos")
     assert result.returncode == 2
-    assert "'extratos'; os possíveis são 'carteira', 'cartoes', 'vendas', 'banco'." in result.stderr
+    known = "'carteira', 'cartoes', 'vendas', 'banco', 'controladoria'."
+    assert f"'extratos'; os possíveis são {known}" in result.stderr

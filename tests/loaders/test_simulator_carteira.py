@@ -133,7 +133,7 @@ def test_worse_grades_are_later_and_better_provided_for(simulated: Simulated):
 
 def test_faults_are_listed_where_they_are(simulated: Simulated):
     kinds = Counter((each.coluna, each.defeito) for each in simulated.defects)
-    assert len(kinds) == 13
+    assert len(kinds) == 14
     assert kinds.pop(("", "linha de total")) == 1
     assert len(set(kinds.values())) == 1
     places = [(each.planilha, each.linha, each.coluna) for each in simulated.defects]
@@ -148,6 +148,8 @@ def test_faults_are_listed_where_they_are(simulated: Simulated):
                 assert float(value) == float(document)
             case "notação exponencial":
                 assert value == "1.23E+10"
+            case "acima do valor do contrato":
+                assert float(value) > float(line["valorcontrato"])
             case "texto com R$":
                 assert value.startswith("R$ ")
             case "texto dd/mm/aaaa":

@@ -510,6 +510,11 @@ def test_faults_are_listed_where_they_are_and_nowhere_else(simulated: Simulated)
     def worthless(row: Row) -> bool:
         return row["valor_contrato"] in (0, None)
 
+    def above(row: Row) -> bool:
+        # A percentage has two decimals.
+        most = row["valor_contrato"] * (row["porcentagem_comissao"] + 0.005) / 100
+        return row["ativo"] == "S" and row["valor_comissao"] > most + 0.01
+
     checks: dict[tuple[str, str], Callable[[Row], bool]] = {
         ("reservas", "valor_contrato"): worthless,
         ("vendas", "valor_contrato"): worthless,
@@ -520,6 +525,7 @@ def test_faults_are_listed_where_they_are_and_nowhere_else(simulated: Simulated)
         ("vendas", "idreserva"): lambda row: row["idreserva"] not in delivered,
         ("vendas", "ativo"): lambda row: row["ativo"] == "S" and row["idreserva"] in undone,
         ("comissoes", "idreserva"): lambda row: row["ativo"] == "S" and row["idreserva"] in undone,
+        ("comissoes", "valor_comissao"): above,
         ("unidades", "data_entrega"): lambda row: row["data_entrega"] == "31/02/2025",
         ("unidades_precos", "valor"): lambda row: row["valor"] == "0.00",
     }
@@ -548,7 +554,7 @@ def test_the_smallest_population_has_every_case_too(tmp_path: Path):
     assert states == {1, 2, 3, 4, 5}
     assert {row["situacao"] for row in tenant.rows("reservas")} >= {"Distratada", "Vencida"}
     listed = (tmp_path / "defeitos.csv").read_text("utf-8").splitlines()
-    assert len({tuple(line.split(",")[i] for i in (0, 2)) for line in listed[1:]}) == 11
+    assert len({tuple(line.split(",")[i] for i in (0, 2)) for line in listed[1:]}) == 12
     next_day(tenant, 1)
 
 

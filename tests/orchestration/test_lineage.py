@@ -62,10 +62,13 @@ def test_every_asset_has_a_group_and_a_description(graph):
         node = assets.get(key)
         assert node.description, key
         assert node.group_name in {
+            "auditoria",
             "banco",
             "carteira",
             "cartoes",
+            "controladoria",
             "cvcrm",
+            "divergencias",
             "vendas",
             "segmentacao",
             "cliente_360",
@@ -76,10 +79,13 @@ def test_every_asset_has_a_group_and_a_description(graph):
 
 
 def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
-    carteira, segmentacao, cartoes, vendas, banco, cliente_360 = (
+    carteira, segmentacao, cartoes, vendas, banco, controladoria, cliente_360, divergencias = (
         _selected(graph, name)
-        for name in ("carteira", "segmentacao", "cartoes", "vendas", "banco", "cliente_360")
-    )
+        for name in (
+            "carteira", "segmentacao", "cartoes", "vendas", "banco", "controladoria",
+            "cliente_360", "divergencias",
+        )
+    )  # fmt: skip
     assert {"raw_carteira/contratos", "carteira/dim_linha", "historico/contratos"} <= carteira
     assert "referencia/risco_escala" in carteira
     assert {
@@ -100,11 +106,23 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
     assert {"raw_banco/clientes", "raw_banco/transacciones", "raw_banco/arquivos"} <= banco
     assert {"cliente_360/metricas_bancarias", "cliente_360/cliente_360__quarentena"} <= banco
     assert banco.isdisjoint(segmentacao | cartoes | vendas)
+    assert {"raw_controladoria/bonus", "divergencias/controladoria_corrigida"} <= controladoria
+    assert "intermediate/int_divergencias__trade_marketing" in controladoria
+    assert "intermediate/int_divergencias__saldo_acima_valor" in carteira
+    assert controladoria.isdisjoint(segmentacao | cartoes | vendas | banco)
     # What joins sources waits for all of them.
     assert {"cliente_360/vinculos", "cliente_360/cliente_360", "pii/clientes"} <= cliente_360
-    assert cliente_360.isdisjoint(segmentacao | cartoes | vendas | banco)
+    areas = segmentacao | cartoes | vendas | banco | controladoria
+    assert cliente_360.isdisjoint(areas)
+    assert {
+        "intermediate/int_divergencias__casos_encontrados",
+        "divergencias/fct_divergencias",
+        "divergencias/vw_resumo",
+        "referencia/divergencia_regras",
+    } <= divergencias
+    assert divergencias.isdisjoint(areas | cliente_360)
     every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert segmentacao | cartoes | vendas | banco | cliente_360 == every
+    assert areas | cliente_360 | divergencias == every
 
 
 def _selected(graph: dg.Definitions, job: str) -> set[str]:

@@ -29,6 +29,7 @@ class Falhas:
         serie_desconhecida: one of the series has a name that nobody knows.
         vencimento_impossivel: an instalment falls due on a day that does not exist.
         comissao_de_cancelada: undone sales whose commission is still active.
+        comissao_acima: sales whose commissions are above their percentage.
         orfas: how many series of a reservation that never comes.
         preco_zero: units whose first price is 0.
         entrega_impossivel: units that are handed over on a day that does not exist.
@@ -41,6 +42,7 @@ class Falhas:
     serie_desconhecida: Numbers
     vencimento_impossivel: Numbers
     comissao_de_cancelada: Numbers
+    comissao_acima: Numbers
     orfas: int
     preco_zero: Numbers
     entrega_impossivel: Numbers
@@ -61,7 +63,7 @@ def make_falhas(historia: Historia, estoque: Estoque, equipe: Equipe, seed: int)
     sales = rng.permutation(np.flatnonzero(historia.vendida & historia.ativa & ~twins))
     undone = rng.permutation(np.flatnonzero(historia.distrato != NEVER))
     units = rng.permutation(len(estoque))
-    kinds = iter(np.split(sales[: 6 * each], 6))
+    kinds = iter(np.split(sales[: 7 * each], 7))
 
     def some() -> Numbers:
         return frozenset(next(kinds).tolist())
@@ -74,6 +76,7 @@ def make_falhas(historia: Historia, estoque: Estoque, equipe: Equipe, seed: int)
         serie_desconhecida=some(),
         vencimento_impossivel=some(),
         comissao_de_cancelada=frozenset(undone[:each].tolist()),
+        comissao_acima=some(),
         orfas=each,
         preco_zero=frozenset(units[:each].tolist()),
         entrega_impossivel=frozenset(units[each : 2 * each].tolist()),

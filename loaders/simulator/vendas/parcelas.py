@@ -102,7 +102,8 @@ def linhas_de_comissao(mundo: Mundo, deal: Negocio, ids: Ids) -> Linhas:
     luck = deal.sorte[4]
     # The brokers of the tie have one each, equal to the cent.
     twin = deal.corretor_id >= mundo.equipe.twins_from
-    if not deal.vendido or (luck < 0.03 and not deal.desfeito and not twin):
+    above = deal.indice in mundo.falhas.comissao_acima
+    if not deal.vendido or (luck < 0.03 and not deal.desfeito and not twin and not above):
         return
     percent = _PERCENT[2] if twin else _PERCENT[deal.id % len(_PERCENT)]
     whole = deal.contrato * percent // 100_00
@@ -110,6 +111,8 @@ def linhas_de_comissao(mundo: Mundo, deal: Negocio, ids: Ids) -> Linhas:
     active = not deal.desfeito or planted
     note = Nota("idreserva", "comissão ativa de venda cancelada", "divergência")
     notes = (note,) if planted else ()
+    if above:
+        notes = (Nota("valor_comissao", "acima do seu percentual do contrato", "divergência"),)
     shares = [whole]
     if not twin and not planted and luck < 0.25:
         shares = [whole * 7 // 10, whole - whole * 7 // 10]
@@ -117,6 +120,8 @@ def linhas_de_comissao(mundo: Mundo, deal: Negocio, ids: Ids) -> Linhas:
         yield Linha("comissoes", _comissao(mundo, deal, ids, whole, False))
     for share in shares:
         row = _comissao(mundo, deal, ids, share, active)
+        if above:
+            row["porcentagem_comissao"] /= 2
         yield Linha("comissoes", row, notes)
         yield from _pagamentos(mundo, deal, ids, row, share)
     if not twin and active and not planted and 0.29 <= luck < 0.32:

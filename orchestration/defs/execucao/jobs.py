@@ -12,13 +12,26 @@ IDENTITY = dg.AssetSelection.assets(
     ["intermediate", "int_cliente_360__registros_reunidos"]
 ).downstream()
 
+# Likewise: cases of all sources in one table. What a rule finds in one source stays in that
+# source's job.
+DIVERGENCES = dg.AssetSelection.assets(
+    ["intermediate", "int_divergencias__casos_encontrados"]
+).downstream()
+# What comes of no file and is read there alone: the catalogue of rules, and what the audit
+# knows.
+_OF_DIVERGENCES = dg.AssetSelection.assets(
+    ["referencia", "divergencia_regras"],
+    ["staging", "stg_auditoria__estados"],
+    ["staging", "stg_auditoria__decisoes"],
+)
+
 
 def _area(source: str) -> dg.AssetSelection:
     """Select what comes of a source's files alone, and what it reads that comes of seeds alone.
 
     Not all seeds: their tests look into the marts of other areas, which may not be there.
     """
-    area = dg.AssetSelection.key_prefixes([source]).downstream() - IDENTITY
+    area = dg.AssetSelection.key_prefixes([source]).downstream() - IDENTITY - DIVERGENCES
     of_any_file = dg.AssetSelection.kind("dlt").downstream()
     return area | (area.upstream() - of_any_file)
 
@@ -75,6 +88,16 @@ banco = dg.define_asset_job(
     **_HOW,
 )
 
+controladoria = dg.define_asset_job(
+    name="controladoria",
+    description=(
+        "Carrega o que há de novo da controladoria e constrói tudo o que depende só dela, até o "
+        "que as suas regras encontram."
+    ),
+    selection=_area("raw_controladoria"),
+    **_HOW,
+)
+
 vendas = dg.define_asset_job(
     name="vendas",
     description="Lê do CVCRM o que mudou e constrói tudo o que depende só dele.",
@@ -91,5 +114,15 @@ cliente_360 = dg.define_asset_job(
         "ter rodado ao menos uma vez (ou `mirante build`)."
     ),
     selection=IDENTITY,
+    **_HOW,
+)
+
+divergencias = dg.define_asset_job(
+    name="divergencias",
+    description=(
+        "Reúne o que as regras encontraram em todas as fontes, com o que já se decidiu: cada área "
+        "tem de ter rodado ao menos uma vez (ou `mirante build`)."
+    ),
+    selection=DIVERGENCES | _OF_DIVERGENCES,
     **_HOW,
 )

@@ -1,0 +1,1 @@
+"""Controllership lines at random, and what the rules' definition makes of them."""
