@@ -18,15 +18,22 @@ from psycopg.types.json import Jsonb
 from loaders.audit.operations import recording, safe_reason, who
 from loaders.audit.schema import audit_name
 from loaders.building import quiet_dbt, ready_to_build
+from loaders.divergencias import FOUND, MART
 from loaders.divergencias.automatic import Automatic, decide_alone
 from loaders.divergencias.decide import ready
 from loaders.divergencias.record import Recorded, Window, record
 from loaders.divergencias.states import Author, Mode
 from loaders.errors import MiranteError
+from loaders.postgres import table_exists
 from loaders.server import Server
+from loaders.settings import schema_name
 
-# What dbt builds before: the source and what finds divergences, in it and in others.
+# What dbt builds before: the source and what finds divergences, in it and in others. Where
+# they were never built, what they read too.
 SELECTION: Final = ("source:raw_controladoria+", "path:models/intermediate/divergencias+")
+FIRST_SELECTION: Final = tuple(f"+{selected}" for selected in SELECTION)
+# Who is whose client takes in all sources, and waits for the next whole build.
+IDENTITY: Final = "int_cliente_360__registros_reunidos+"
 
 
 class Kind(StrEnum):
@@ -107,10 +114,11 @@ def process(
                 server, lambda holder: on_step(f"Esperando: {holder}"), session=session
             ):
                 on_step("Construindo (dbt build)")
-                if not build(_arguments(dt_base)):
+                arguments = _arguments(server, dt_base)
+                if not build(arguments):
                     raise MiranteError(
                         "a construção das divergências não passou, e nada foi registrado. Rode"
-                        f" `mirante build --select {' '.join(SELECTION)}` para ver por quê."
+                        f" `mirante {' '.join(arguments)}` para ver por quê."
                     )
                 on_step("Registrando o que foi encontrado")
                 recorded = record(server, author, window)
@@ -129,9 +137,12 @@ def process(
     return processed
 
 
-def _arguments(dt_base: date | None) -> list[str]:
+def _arguments(server: Server, dt_base: date | None) -> list[str]:
+    with server.connect() as connection:
+        known = table_exists(connection, schema_name(MART), FOUND)
+    selected = SELECTION if known else FIRST_SELECTION
     variables = ["--vars", dumps({"dt_base": dt_base.isoformat()})] if dt_base else []
-    return ["build", "--select", *SELECTION, *variables]
+    return ["build", "--select", *selected, "--exclude", IDENTITY, *variables]
 
 
 def _begin(server: Server, kind: Kind, modo: str, dt_base: date | None) -> int:

@@ -30,6 +30,12 @@ compras as (
 
 ),
 
+divergencias as (
+
+    select * from {{ ref('int_cliente_360__divergencias_somadas') }}
+
+),
+
 final as (
 
     select
@@ -85,7 +91,12 @@ final as (
         compras.qt_venda,
         compras.vl_venda,
         compras.dt_ultima_venda,
-        compras.repasse_situacao
+        compras.repasse_situacao,
+
+        ---------- open divergences
+        coalesce(divergencias.qt_divergencia_aberta, 0)
+            as qt_divergencia_aberta,
+        divergencias.dt_ultima_divergencia
     from identidades
     left join bancos
         on identidades.cliente_360_id = bancos.cliente_360_id
@@ -95,6 +106,8 @@ final as (
         on identidades.cliente_360_id = books.cliente_360_id
     left join compras
         on identidades.cliente_360_id = compras.cliente_360_id
+    left join divergencias
+        on identidades.cliente_360_id = divergencias.cliente_360_id
 
 )
 

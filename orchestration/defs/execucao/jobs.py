@@ -14,9 +14,10 @@ IDENTITY = dg.AssetSelection.assets(
 
 # Likewise: cases of all sources in one table. What a rule finds in one source stays in that
 # source's job.
-DIVERGENCES = dg.AssetSelection.assets(
-    ["intermediate", "int_divergencias__casos_encontrados"]
-).downstream()
+DIVERGENCES = (
+    dg.AssetSelection.assets(["intermediate", "int_divergencias__casos_encontrados"]).downstream()
+    - IDENTITY
+)
 # What comes of no file and is read there alone: the catalogue of rules, and what the audit
 # knows.
 _OF_DIVERGENCES = dg.AssetSelection.assets(
@@ -110,8 +111,8 @@ vendas = dg.define_asset_job(
 cliente_360 = dg.define_asset_job(
     name="cliente_360",
     description=(
-        "Liga os clientes de todas as fontes, do que as outras áreas construíram: cada uma tem de "
-        "ter rodado ao menos uma vez (ou `mirante build`)."
+        "Liga os clientes de todas as fontes, do que as outras áreas e as divergências "
+        "construíram: cada uma tem de ter rodado ao menos uma vez (ou `mirante build`)."
     ),
     selection=IDENTITY,
     **_HOW,
@@ -120,8 +121,9 @@ cliente_360 = dg.define_asset_job(
 divergencias = dg.define_asset_job(
     name="divergencias",
     description=(
-        "Reúne o que as regras encontraram em todas as fontes, com o que já se decidiu: cada área "
-        "tem de ter rodado ao menos uma vez (ou `mirante build`)."
+        "Reúne o que as regras encontraram em todas as fontes, registra, conta o que espera por "
+        "decisão e envia o relatório do dia: cada área tem de ter rodado ao menos uma vez (ou "
+        "`mirante build`)."
     ),
     selection=DIVERGENCES | _OF_DIVERGENCES,
     **_HOW,
