@@ -7,6 +7,7 @@ from benchmarks import (
     cartoes_carga,
     cartoes_curadas,
     cvcrm_carga,
+    divergencias,
     leitura_xlsx,
     segmentacao,
     simulador,
@@ -21,6 +22,7 @@ for benchmark in (
     cvcrm_carga,
     segmentacao,
     banco_metricas,
+    divergencias,
     simulador,
 ):
     print(f"\n## {benchmark.__name__}\n")
