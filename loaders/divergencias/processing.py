@@ -4,7 +4,7 @@ Here: the session, and the order of things. Not here: each of them (`record`, `a
 who starts it and when (the command, Dagster).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,15 +18,26 @@ from psycopg.types.json import Jsonb
 from loaders.audit.operations import recording, safe_reason, who
 from loaders.audit.schema import audit_name
 from loaders.building import quiet_dbt, ready_to_build
+from loaders.divergencias import FOUND, MART
 from loaders.divergencias.automatic import Automatic, decide_alone
 from loaders.divergencias.decide import ready
 from loaders.divergencias.record import Recorded, Window, record
 from loaders.divergencias.states import Author, Mode
 from loaders.errors import MiranteError
+from loaders.postgres import table_exists
 from loaders.server import Server
+from loaders.settings import schema_name
 
-# What dbt builds before: the source and what finds divergences, in it and in others.
-SELECTION: Final = ("source:raw_controladoria+", "path:models/intermediate/divergencias+")
+# What dbt builds before: the source, what finds divergences in it and in others, what the
+# audit knows.
+SELECTION: Final = (
+    "source:raw_controladoria+",
+    "divergencia_regras+",
+    "path:models/staging/auditoria+",
+    "path:models/intermediate/divergencias+",
+)
+# The first time: also what rules read of sources that were never built.
+FIRST_SELECTION: Final = ("+path:models/marts/divergencias",)
 
 
 class Kind(StrEnum):
@@ -107,10 +118,11 @@ def process(
                 server, lambda holder: on_step(f"Esperando: {holder}"), session=session
             ):
                 on_step("Construindo (dbt build)")
-                if not build(_arguments(dt_base)):
+                selection = _selection(server)
+                if not build(_arguments(selection, dt_base)):
                     raise MiranteError(
                         "a construção das divergências não passou, e nada foi registrado. Rode"
-                        f" `mirante build --select {' '.join(SELECTION)}` para ver por quê."
+                        f" `mirante build --select {' '.join(selection)}` para ver por quê."
                     )
                 on_step("Registrando o que foi encontrado")
                 recorded = record(server, author, window)
@@ -129,9 +141,15 @@ def process(
     return processed
 
 
-def _arguments(dt_base: date | None) -> list[str]:
+def _selection(server: Server) -> tuple[str, ...]:
+    with server.connect() as connection:
+        built = table_exists(connection, schema_name(MART), FOUND)
+    return SELECTION if built else FIRST_SELECTION
+
+
+def _arguments(selection: Sequence[str], dt_base: date | None) -> list[str]:
     variables = ["--vars", dumps({"dt_base": dt_base.isoformat()})] if dt_base else []
-    return ["build", "--select", *SELECTION, *variables]
+    return ["build", "--select", *selection, *variables]
 
 
 def _begin(server: Server, kind: Kind, modo: str, dt_base: date | None) -> int:
