@@ -10,12 +10,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import psycopg
+from psycopg import sql
+
 from loaders import cvcrm, sources
+from loaders.audit import DATASET
+from loaders.audit.schema import NEWEST, audit_name, migration
 from loaders.building import SCHEMAS
 from loaders.errors import MiranteError
 from loaders.postgres import Server, ensure_can_create, resolve_server, schema_name
 from loaders.privacy.keys import pii_key
-from loaders.privacy.roles import ROLES, may_create_roles, missing_roles
+from loaders.privacy.roles import (
+    LOADER,
+    ROLES,
+    TRANSFORMER,
+    may_create_roles,
+    missing_roles,
+)
 
 if TYPE_CHECKING:
     from loaders.cvcrm.cargas import History
@@ -73,6 +84,7 @@ def findings(
         yield schemas(server)
         yield key(server)
         yield roles(server)
+        yield audit(server)
         yield from file_loads(server)
         yield from cvcrm_loads(server)
         yield from segmentations(server)
@@ -141,6 +153,52 @@ def roles(server: Server) -> Finding:
         f"{detail}; {server.user} não pode criá-los",
         f"Se quer dar acesso por papéis, peça a quem administra o servidor: {made} Depois rode"
         " `mirante build`.",
+    )
+
+
+def audit(server: Server) -> Finding:
+    """Say whether operations are registered, and whether the register is up to date."""
+    name, schema = "auditoria", schema_name(DATASET)
+    ask = (
+        "Peça a quem administra o servidor: o schema tem de ser do usuário, que também pode"
+        f' estar no papel {schema_name(LOADER)} ou {schema_name(TRANSFORMER)}: GRANT "'
+        f'{schema_name(LOADER)}" TO "{server.user}";'
+    )
+    with server.connect() as connection:
+        try:
+            found = migration(connection)
+        except psycopg.errors.InsufficientPrivilege:
+            detail = f"{server.user} não pode usar o schema {schema}: nada é registrado"
+            return Finding(name, State.AVISO, detail, ask)
+        if found is None:
+            able = connection.execute(
+                "select case when to_regnamespace(quote_ident(%(schema)s)) is null"
+                " then has_database_privilege(current_database(), 'create')"
+                " else has_schema_privilege(quote_ident(%(schema)s), 'create') end",
+                {"schema": schema},
+            ).fetchone()
+            if able == (True,):
+                detail = f"o schema {schema} ainda não existe"
+                return Finding(name, State.AVISO, detail, "Nada: a próxima carga o cria.")
+            detail = f"{server.user} não pode criar o schema {schema}: nada é registrado"
+            todo = f'Peça: CREATE SCHEMA "{schema}" AUTHORIZATION "{server.user}";'
+            return Finding(name, State.AVISO, detail, todo)
+        if found < NEWEST:
+            detail = f"o schema {schema} está na migração {found}, e a última é {NEWEST}"
+            return Finding(name, State.AVISO, detail, "Nada: a próxima carga o atualiza.")
+        try:
+            rows = connection.execute(
+                sql.SQL(
+                    "select count(*) from {} where estado = 'falhou'"
+                    " and iniciada_em > now() - interval '24 hours'"
+                ).format(audit_name("operacoes"))
+            ).fetchone()
+        except psycopg.errors.InsufficientPrivilege:
+            detail = f"{server.user} não pode usar o schema {schema}: nada é registrado"
+            return Finding(name, State.AVISO, detail, ask)
+    failed = rows[0] if rows else 0
+    return Finding(
+        name, State.OK, f"na última migração ({found}); {failed} operações falharam em 24 horas"
     )
 
 

@@ -4,7 +4,7 @@ Here: the session, and the order of things. Not here: each of them (`record`, `a
 who starts it and when (the command, Dagster).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -28,10 +28,16 @@ from loaders.postgres import table_exists
 from loaders.server import Server
 from loaders.settings import schema_name
 
-# What dbt builds before: the source and what finds divergences, in it and in others. Where
-# they were never built, what they read too.
-SELECTION: Final = ("source:raw_controladoria+", "path:models/intermediate/divergencias+")
-FIRST_SELECTION: Final = tuple(f"+{selected}" for selected in SELECTION)
+# What dbt builds before: the source, what finds divergences in it and in others, what the
+# audit knows.
+SELECTION: Final = (
+    "source:raw_controladoria+",
+    "divergencia_regras+",
+    "path:models/staging/auditoria+",
+    "path:models/intermediate/divergencias+",
+)
+# The first time: also what rules read of sources that were never built.
+FIRST_SELECTION: Final = ("+path:models/marts/divergencias",)
 # Who is whose client takes in all sources, and waits for the next whole build.
 IDENTITY: Final = "int_cliente_360__registros_reunidos+"
 
@@ -114,11 +120,11 @@ def process(
                 server, lambda holder: on_step(f"Esperando: {holder}"), session=session
             ):
                 on_step("Construindo (dbt build)")
-                arguments = _arguments(server, dt_base)
-                if not build(arguments):
+                selection = _selection(server)
+                if not build(_arguments(selection, dt_base)):
                     raise MiranteError(
                         "a construção das divergências não passou, e nada foi registrado. Rode"
-                        f" `mirante {' '.join(arguments)}` para ver por quê."
+                        f" `mirante build --select {' '.join(selection)}` para ver por quê."
                     )
                 on_step("Registrando o que foi encontrado")
                 recorded = record(server, author, window)
@@ -137,12 +143,15 @@ def process(
     return processed
 
 
-def _arguments(server: Server, dt_base: date | None) -> list[str]:
+def _selection(server: Server) -> tuple[str, ...]:
     with server.connect() as connection:
-        known = table_exists(connection, schema_name(MART), FOUND)
-    selected = SELECTION if known else FIRST_SELECTION
+        built = table_exists(connection, schema_name(MART), FOUND)
+    return SELECTION if built else FIRST_SELECTION
+
+
+def _arguments(selection: Sequence[str], dt_base: date | None) -> list[str]:
     variables = ["--vars", dumps({"dt_base": dt_base.isoformat()})] if dt_base else []
-    return ["build", "--select", *selected, "--exclude", IDENTITY, *variables]
+    return ["build", "--select", *selection, "--exclude", IDENTITY, *variables]
 
 
 def _begin(server: Server, kind: Kind, modo: str, dt_base: date | None) -> int:

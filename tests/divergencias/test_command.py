@@ -19,7 +19,6 @@ from tests.loaders.export.read_back import xlsx_sheets
 @pytest.fixture
 def run(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Run the command in this process, with nothing to build."""
-    monkeypatch.setattr(processing, "SELECTION", ("source:raw_controladoria+",))
     real = processing.process
 
     def process(server: Any, **options: Any) -> Any:

@@ -164,6 +164,26 @@ def test_rejecting_and_reopening_need_a_reason(world: World):
     assert world.history(caso) == ["detectada", "rejeitada", "detectada"]
 
 
+def test_transitions_are_those_of_the_definition(world: World):
+    pairs = world.rows("select distinct de_estado, para_estado from audit.transicoes_divergencia")
+    people = world.rows(
+        "select acao, de_estado from audit.transicoes_divergencia where 'humano' = any(modos)"
+    )
+    assert set(pairs) == {
+        (None, "detectada"),
+        ("detectada", "aprovada"), ("detectada", "rejeitada"), ("detectada", "obsoleta"),
+        ("aprovada", "aplicada"), ("aprovada", "falha"), ("aprovada", "obsoleta"),
+        ("falha", "aprovada"), ("aplicada", "revertida"),
+        ("obsoleta", "detectada"), ("rejeitada", "detectada"), ("aplicada", "detectada"),
+        ("revertida", "detectada"), ("falha", "detectada"),
+    }  # fmt: skip
+    assert set(people) == {
+        ("aprovar", "detectada"), ("aprovar", "falha"), ("aplicar", "aprovada"),
+        ("falhar", "aprovada"), ("rejeitar", "detectada"), ("reverter", "aplicada"),
+        ("reabrir", "rejeitada"),
+    }  # fmt: skip
+
+
 def bring(world: World, state: State) -> str:
     """Bring a case into a state."""
     caso = world.find("N1", sugerido=None if state is State.APROVADA else "12.00")

@@ -215,6 +215,26 @@ def test_a_build_that_fails_records_nothing_and_says_so_in_the_session(
     ]
 
 
+def test_a_session_whose_process_died_is_marked_and_one_at_work_is_not(world: World):
+    seen: list[tuple[object, ...]] = []
+
+    def build(arguments: list[str]) -> bool:
+        with world.server.connect() as connection:
+            connection.execute(
+                "insert into audit.sessoes_processamento (tipo, modo, quem, iniciada_em)"
+                " values ('MANUAL_RUN', 'manual', 'morto', now() - interval '1 hour')"
+            )
+            connection.execute("select audit.marcar_interrompidas()")
+        seen.extend(
+            world.rows("select quem = 'morto', estado from audit.sessoes_processamento order by 1")
+        )
+        return True
+
+    world.find("N1")
+    process(world.server, build=build)
+    assert seen == [(False, "em_andamento"), (True, "interrompida")]
+
+
 def test_without_the_mart_one_is_told_to_build(user_server: Server):
     with pytest.raises(MiranteError, match="mirante build"):
         process(user_server, build=lambda arguments: True)

@@ -206,6 +206,8 @@ begin
         erro = 'o processo acabou antes do fim'
     where
         estado = 'em_andamento'
+        -- One that has just begun has no operation yet.
+        and iniciada_em < clock_timestamp() - interval '1 minute'
         and not exists (
             select 1
             from operacoes

@@ -1,0 +1,88 @@
+"""Who may read and write the register, and what `mirante check` says of it."""
+
+import pytest
+from psycopg import sql
+
+from loaders import checks
+from loaders.audit.operations import operation
+from loaders.audit.schema import downgrade, ensure_audit
+from loaders.building import ready_to_build
+from loaders.checks import State
+from loaders.postgres import resolve_server
+from loaders.privacy.roles import ROLES
+from loaders.server import Server
+
+# Roles belong to the whole server, where other tests have made theirs.
+PREFIX = "direitos_"
+
+
+def test_check_says_how_the_register_is(user_server: Server):
+    assert checks.audit(user_server).estado is State.AVISO
+    assert "ainda não existe" in checks.audit(user_server).detalhe
+    ensure_audit(user_server)
+    assert checks.audit(user_server).estado is State.OK
+    downgrade(user_server, "0001")
+    assert "está na migração 0001" in checks.audit(user_server).detalhe
+    with operation(user_server, "carga", "x"):
+        pass
+    assert checks.audit(user_server).estado is State.OK
+
+
+def test_check_says_what_to_ask_for_where_nothing_may_be_recorded(forbidden: Server):
+    finding = checks.audit(forbidden)
+    assert finding.estado is State.AVISO
+    assert "nada é registrado" in finding.detalhe
+    assert "GRANT" in finding.fazer
+
+
+def test_roles_get_what_they_need_of_the_register(
+    embedded_server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MIRANTE_SCHEMA_PREFIX", PREFIX)
+    server = resolve_server()
+    try:
+        with ready_to_build(server):
+            pass
+        may = {}
+        with server.connect() as connection:
+            for role in ROLES:
+                row = connection.execute(
+                    """
+                    select array(
+                        select privilege
+                        from unnest(array['select', 'insert', 'update', 'delete']) as privilege
+                        where has_table_privilege(%s, %s, privilege)
+                    )
+                    """,
+                    [PREFIX + role, f"{PREFIX}audit.operacoes"],
+                ).fetchone()
+                may[role] = row and row[0]
+            assert may == {
+                "mirante_loader": ["select", "insert", "update"],
+                "mirante_transformer": ["select", "insert", "update"],
+                "mirante_reader": ["select"],
+                "mirante_reader_pii": ["select"],
+            }
+            # A loader of another user's server registers like its owner.
+            connection.execute(
+                sql.SQL("set role {}").format(sql.Identifier(f"{PREFIX}mirante_loader"))
+            )
+            number = connection.execute(
+                f"select {PREFIX}audit.registrar_operacao('carga', 'x', 'eu')"
+            ).fetchone()
+            assert number is not None
+            connection.execute(
+                f"select {PREFIX}audit.finalizar_operacao(%s, 'concluida', 3)", number
+            )
+            connection.execute(f"select {PREFIX}audit.marcar_interrompidas()")
+    finally:
+        with embedded_server.connect() as connection:
+            names = connection.execute(
+                "select nspname::text from pg_namespace where starts_with(nspname, %s)", [PREFIX]
+            ).fetchall()
+            for (name,) in names:
+                connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(name)))
+            for role in ROLES:
+                role_name = sql.Identifier(PREFIX + role)
+                connection.execute(sql.SQL("drop owned by {}").format(role_name))
+                connection.execute(sql.SQL("drop role {}").format(role_name))
