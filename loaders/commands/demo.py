@@ -79,9 +79,14 @@ def demo(
     with step("Segmentação"):
         outcomes = segment.run(console, server)
         files = segment.publish(console, server, outcomes, folder / "segmentacao")
+    with step("Divergências"):
+        waiting = _process(server)
     _summary(console, server, seconds)
     console.print(
         f"Segmentos:      {len(files)} arquivos em {folder / 'segmentacao'}", markup=False
+    )
+    console.print(
+        f"Divergências:   {waiting} esperam por decisão: .venv/bin/mirante divergencias listar"
     )
     console.print(segment.overview(outcomes))
     segment.refuse_failures(outcomes)
@@ -134,6 +139,21 @@ def _load(server: "Server", source: "FileSource", table: str | None, path: Path)
         if result.outcome is Outcome.RECUSADO:
             raise MiranteError(result.detail)
     return any(result.outcome is Outcome.CARREGADO for result in results)
+
+
+def _process(server: "Server") -> int:
+    """Record the divergences of all days, just built, and count those that wait."""
+    from loaders.divergencias.processing import Kind, process
+    from loaders.divergencias.reading import metrics
+    from loaders.divergencias.record import Window
+
+    process(
+        server,
+        kind=Kind.MANUAL_RUN,
+        window=Window(None, None),
+        build=lambda arguments: True,
+    )
+    return sum(rule["qt_aberta"] for rule in metrics(server))
 
 
 def _summary(console: "Console", server: "Server", seconds: dict[str, float]) -> None:

@@ -1,25 +1,34 @@
 """From files to cases: what was planted is found, and shown with what people decided.
 
-Everything goes the whole way on a real Postgres. The audit is stood in for by tables of the
-names and columns that its views have. What random lines must give is computed by
+Everything goes the whole way on a real Postgres. What random lines must give is computed by
 `tests.controladoria.referencia`, which shares nothing with the models but the definition.
 """
 
 import csv
 import json
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import psycopg
 import pytest
 
 from loaders import controladoria, embedded
+from loaders.audit.operations import who
+from loaders.divergencias.decide import Request, decide
+from loaders.divergencias.processing import IDENTITY, process
+from loaders.divergencias.record import Window
+from loaders.divergencias.states import Action
 from loaders.file_loads import Outcome
+from loaders.settings import PROJECT_ROOT
+from orchestration.definitions import defs
+from orchestration.defs.divergencias.abertas import open_specs
+from orchestration.defs.divergencias.processamento import Modo, Processamento
 from tests.controladoria import aleatorio, referencia
 from tests.end_to_end.cliente_360_world import World
 
@@ -33,24 +42,12 @@ EVERYTHING = ("--select", *(f"+{name}" for name in ENDS))
 # What comes of the controllership's files and of the audit.
 OWN = (
     "--select", "source:raw_controladoria+", "path:models/staging/auditoria",
+    "--exclude", IDENTITY,
     "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test",
 )  # fmt: skip
+ALL_DAYS = Window(None, None)
 HEADER = [column.name for column in controladoria.source().contract("bonus").columns]
 RANDOM = "aleatorio_202611.csv"
-AUDIT = """
-create schema if not exists {audit};
-create table {audit}.vw_divergencias_estado (
-    caso text, evidencia text, estado text, primeira_deteccao timestamptz,
-    ultima_deteccao timestamptz, decidido_por text, decidido_em timestamptz
-);
-create table {audit}.vw_regras_decisoes (
-    regra text, qt_aprovada bigint, qt_rejeitada bigint, qt_revertida bigint
-);
-create table {audit}.vw_correcoes_vigentes (
-    fonte text, chave text, campo text, competencia text, valor_anterior text, valor_novo text,
-    caso text, regra text, motivo text, corrigido_por text, corrigido_em timestamptz
-)
-"""
 
 
 def write(path: Path, lines: list[referencia.Line]) -> Path:
@@ -87,16 +84,6 @@ def world(
         load(world, write(folder / RANDOM, random_lines))
         assert world.build(*EVERYTHING, "--exclude-resource-type", "unit_test")
         yield world
-
-
-@pytest.fixture
-def audit(world: World) -> Iterator[World]:
-    """The world with an audit that has recorded nothing yet."""
-    world.rows(AUDIT)
-    assert world.build(*OWN)
-    yield world
-    world.rows("drop schema {audit} cascade")
-    assert world.build(*OWN)
 
 
 def planted(world: World) -> list[dict[str, str]]:
@@ -233,29 +220,34 @@ def test_a_second_build_changes_nothing(world: World):
         )
 
 
-def test_what_people_decided_shows_at_once_and_a_correction_until_it_is_taken_back(audit: World):
-    before = audit.rows("select * from {divergencias}.controladoria order by chave, competencia")
+def test_every_case_is_recorded_once_however_often_it_is_detected(world: World):
+    found = {row["caso"] for row in cases(world)}
+    first = process(world.server, window=ALL_DAYS, build=world.built)
+    assert (first.recorded.encontradas, first.recorded.novas) == (len(found), len(found))
+    again = process(world.server, window=ALL_DAYS, build=world.built)
+    assert again.counts() == first.counts() | {"novas": 0}
+    recorded = world.rows("select * from {audit}.vw_divergencias_abertas")
+    assert {row["caso"] for row in recorded} == found
+    # By default the last day of each source alone.
+    default = process(world.server, build=world.built).recorded
+    assert 0 < default.encontradas < len(found)
+    assert default.novas == 0
+
+
+def test_what_people_decide_shows_at_once_and_a_correction_until_it_is_taken_back(world: World):
+    process(world.server, window=ALL_DAYS, build=world.built)
+    before = world.rows("select * from {divergencias}.controladoria order by chave, competencia")
     case = next(
-        row for row in cases(audit)
+        row for row in cases(world)
         if row["regra"] == "TRADE_MARKETING" and row["valor_atual"] and row["valor_sugerido"]
     )  # fmt: skip
-    audit.rows(
-        "insert into {audit}.vw_divergencias_estado (caso, evidencia, estado, primeira_deteccao)"
-        " values (%(caso)s, %(evidencia)s, 'aplicada', '2026-11-01')",
-        case,
-    )
-    audit.rows("insert into {audit}.vw_regras_decisoes values ('TRADE_MARKETING', 5, 5, 0)")
-    audit.rows(
-        "insert into {audit}.vw_correcoes_vigentes values ('controladoria', %(chave)s, %(campo)s,"
-        " %(competencia)s, %(valor_atual)s, %(valor_sugerido)s, %(caso)s, %(regra)s, 'confere',"
-        " 'ana', '2026-11-01')",
-        case,
-    )
-    # Nothing was built: the views are live.
-    [shown] = [row for row in cases(audit) if row["caso"] == case["caso"]]
-    assert (shown["estado"], shown["confianca"]) == ("aplicada", Decimal("0.8000"))
+    [answer] = decide(world.server, Request(Action.APROVAR, reason="confere"), [case["caso"]])
+    assert answer.ok, answer
+    # Nothing was built: the views are live. (20 x 0.95 + 1) / 21
+    [shown] = [row for row in cases(world) if row["caso"] == case["caso"]]
+    assert (shown["estado"], shown["confianca"]) == ("aplicada", Decimal("0.9524"))
     assert shown["evidencia"] == case["evidencia"]
-    [line] = audit.rows(
+    [line] = world.rows(
         "select * from {divergencias}.controladoria_corrigida where campos_corrigidos != '{{}}'"
     )
     column = {"bonus_dpto": "vl_bonus_dpto", "trade_mkt_dpto": "vl_trade_mkt_dpto"}[case["campo"]]
@@ -265,23 +257,72 @@ def test_what_people_decided_shows_at_once_and_a_correction_until_it_is_taken_ba
     [correction] = line["correcoes"]
     assert correction | {"quando": None} == {
         "campo": case["campo"], "antes": case["valor_atual"], "depois": case["valor_sugerido"],
-        "quem": "ana", "quando": None, "motivo": "confere", "regra": case["regra"],
+        "quem": who(world.server), "quando": None, "motivo": "confere", "regra": case["regra"],
         "caso": case["caso"],
     }  # fmt: skip
-    states = audit.rows("select * from {divergencias}.vw_resumo where estado = 'aplicada'")
+    states = world.rows("select * from {divergencias}.vw_resumo where estado = 'aplicada'")
     assert [(row["regra"], row["qt_divergencia"]) for row in states] == [("TRADE_MARKETING", 1)]
     # The rules look at the source: a build finds the same case, and only that.
-    assert audit.build(*OWN)
-    assert next(row for row in cases(audit) if row["caso"] == case["caso"]) == shown
-    audit.rows("delete from {audit}.vw_correcoes_vigentes")
+    assert world.build(*OWN)
+    assert next(row for row in cases(world) if row["caso"] == case["caso"]) == shown
+    assert process(world.server, window=ALL_DAYS, build=world.built).recorded.novas == 0
+    [answer] = decide(world.server, Request(Action.REVERTER), [case["caso"]])
+    assert answer.ok, answer
     columns = ", ".join(before[0])
     assert (
-        audit.rows(
+        world.rows(
             f"select {columns} from {{divergencias}}.controladoria_corrigida"
             " order by chave, competencia"
         )
         == before
     )
+
+
+def test_the_job_records_decides_counts_and_reports(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(PROJECT_ROOT)
+    automatic = {
+        row["caso"] for row in cases(world) if row["fl_automatica"] and row["estado"] == "detectada"
+    }
+    assert len(automatic) > 10
+    # One reversal took the rule below what is sure enough; as many approvals bring it back.
+    world.rows(
+        "update {audit}.configuracoes_sistema set valor = '0.5'"
+        " where chave = 'confianca_minima_automatica'"
+    )
+    with world.environment():
+        result = (
+            defs()
+            .resolve_job_def("divergencias")
+            .execute_in_process(
+                run_config=dg.RunConfig(
+                    ops={
+                        "audit__divergencias_processadas": Processamento(
+                            modo=Modo.auto, data_inicio="2000-01-01"
+                        )
+                    }
+                )
+            )
+        )
+    assert result.success
+    told = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+    assert told["audit/divergencias_processadas"]["aplicadas"].value == len(automatic)
+    assert {row["caso"] for row in cases(world) if row["estado"] == "aplicada"} == automatic
+    waiting = Counter(
+        row["regra"] for row in world.rows("select * from {audit}.vw_divergencias_abertas")
+    )
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    for spec in open_specs():
+        check = checks[spec.name]
+        assert check.metadata["abertas"].value == waiting[spec.metadata["regra"]]
+        assert check.passed is not bool(waiting[spec.metadata["regra"]])
+    report = told["divergencias/relatorio"]
+    assert report["abertas"].value == waiting.total()
+    page = Path(report["arquivo"].value).read_text(encoding="utf-8")
+    assert "VALIDACAO_VALORES" in page
 
 
 def test_a_newer_file_takes_the_place_of_all_lines_of_an_invoice(world: World, tmp_path: Path):
