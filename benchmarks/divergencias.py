@@ -27,6 +27,8 @@ DETECTION = (
     "int_divergencias__modelos_medidos",
     *(f"int_divergencias__{rule}" for rule in RULES),
     "int_divergencias__casos_encontrados",
+    "stg_auditoria__estados",
+    "stg_auditoria__decisoes",
     "fct_divergencias",
     "vw_resumo",
 )
@@ -88,10 +90,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, warehouse() as house:
         path = Path(name) / f"controladoria_{FIRST:%Y%m}.csv"
         _lines(lines).write_csv(path)
+        # The rules of other sources read what these have, which is nothing.
+        house.prepare("-s", "+int_divergencias__casos_encontrados", *NO_TESTS)
         landed = house.land(path, "controladoria")
         curated = house.build("-s", *(f"+{model}" for model in CURATED), *NO_TESTS)
-        # The rules of other sources read what they have, which is nothing.
-        house.build("-s", "+int_divergencias__casos_encontrados", *NO_TESTS)
         found = house.build("-s", *DETECTION, *NO_TESTS)
         bare = _bare(house)
         (cases,) = house.one(

@@ -105,6 +105,10 @@ class Warehouse:
         return measure([*(command or [str(_PROGRAMS / "mirante"), "load", source]), str(path)],
                        self._environment)  # fmt: skip
 
+    def prepare(self, *arguments: str) -> None:
+        """Build some models of sources that have delivered nothing, as `mirante build` does."""
+        measure([str(_PROGRAMS / "mirante"), "build", *arguments], self._environment)
+
     def build(self, *arguments: str) -> Built:
         """Build and test some models, and read from dbt how long each took."""
         self.connection.execute("checkpoint")
