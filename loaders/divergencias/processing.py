@@ -120,12 +120,12 @@ def process(
                 server, lambda holder: on_step(f"Esperando: {holder}"), session=session
             ):
                 on_step("Construindo (dbt build)")
-                selection = _selection(server)
-                if not build(_arguments(selection, dt_base)):
-                    raise MiranteError(
-                        "a construção das divergências não passou, e nada foi registrado. Rode"
-                        f" `mirante build --select {' '.join(selection)}` para ver por quê."
-                    )
+                for arguments in _builds(server, dt_base):
+                    if not build(arguments):
+                        raise MiranteError(
+                            "a construção das divergências não passou, e nada foi registrado. Rode"
+                            f" `mirante {' '.join(arguments)}` para ver por quê."
+                        )
                 on_step("Registrando o que foi encontrado")
                 recorded = record(server, author, window)
             automatic = Automatic()
@@ -143,15 +143,20 @@ def process(
     return processed
 
 
-def _selection(server: Server) -> tuple[str, ...]:
+def _builds(server: Server, dt_base: date | None) -> list[list[str]]:
+    """Return what dbt is to be run with, one after the other."""
     with server.connect() as connection:
-        built = table_exists(connection, schema_name(MART), FOUND)
-    return SELECTION if built else FIRST_SELECTION
+        known = table_exists(connection, schema_name(MART), FOUND)
+    first = [] if known else [_arguments(FIRST_SELECTION)]
+    if dt_base is None:
+        return first or [_arguments(SELECTION)]
+    # The day dates cards and sales too, and must not reach what they are built from.
+    variables = dumps({"dt_base": dt_base.isoformat()})
+    return [*first, [*_arguments(SELECTION), "--vars", variables]]
 
 
-def _arguments(selection: Sequence[str], dt_base: date | None) -> list[str]:
-    variables = ["--vars", dumps({"dt_base": dt_base.isoformat()})] if dt_base else []
-    return ["build", "--select", *selection, "--exclude", IDENTITY, *variables]
+def _arguments(selection: Sequence[str]) -> list[str]:
+    return ["build", "--select", *selection, "--exclude", IDENTITY]
 
 
 def _begin(server: Server, kind: Kind, modo: str, dt_base: date | None) -> int:
