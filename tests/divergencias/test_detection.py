@@ -264,3 +264,37 @@ def test_a_hundred_thousand_cases_take_seconds(world: World):
     )
     # Measured beside other work: 8, 5 and 20 s. A loop over rows takes minutes.
     assert slowest < 90
+
+
+def test_a_given_day_reaches_the_divergences_and_nothing_that_they_are_built_from(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[list[str]] = []
+
+    def build(arguments: list[str]) -> bool:
+        asked.append(arguments)
+        return True
+
+    process(world.server, dt_base=TODAY, build=build)
+    [built] = asked
+    assert "--vars" in built
+    assert not any(selected.startswith("+") for selected in built)
+    # Where they were never built, what they read is built first, as of its own day.
+    with world.server.connect() as connection:
+        connection.execute(
+            "alter table divergencias.fct_divergencias rename to ainda_nao"  # not there yet
+        )
+    asked.clear()
+    with pytest.raises(MiranteError, match="carregue a controladoria"):
+        process(world.server, dt_base=TODAY, build=build)
+    first, second = asked
+    assert "--vars" not in first
+    assert second == built
+
+
+def test_a_build_that_fails_records_nothing_and_says_how_to_see_why(world: World):
+    world.find("N1")
+    with pytest.raises(MiranteError, match="mirante build --select"):
+        process(world.server, build=lambda arguments: False)
+    assert world.rows("select count(*) from audit.divergencias_processadas") == [(0,)]
+    assert world.rows("select estado from audit.sessoes_processamento") == [("falhou",)]
