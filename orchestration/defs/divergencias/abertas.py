@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from functools import cache
 
 import dagster as dg
-from loaders.audit.schema import audit_name
 from psycopg import sql
 
+from loaders.audit.schema import audit_name
 from loaders.postgres import resolve_server
 from loaders.settings import PROJECT_ROOT
 from orchestration.defs.divergencias.processamento import RECORDED

@@ -6,11 +6,11 @@ from enum import Enum
 from typing import Any
 
 import dagster as dg
-from loaders.divergencias.processing import Kind, process
-from loaders.divergencias.record import Window
 from pydantic import Field, field_validator
 
 from loaders.building import quiet_dbt
+from loaders.divergencias.processing import Kind, process
+from loaders.divergencias.record import Window
 from loaders.divergencias.report import Report, send_report
 from loaders.postgres import resolve_server
 from orchestration.time_zone import TIME_ZONE
