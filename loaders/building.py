@@ -104,9 +104,9 @@ def ready_to_build(
         try:
             yield operation
         finally:
-            note_results(operation, _results())
             # dbt alone needs the key; what this process starts later must not have it.
             os.environ["PGOPTIONS"] = without_key(environment["PGOPTIONS"])
+            note_results(operation, _results())
 
 
 def note_results(operation: Operation, path: Path) -> None:
@@ -114,13 +114,15 @@ def note_results(operation: Operation, path: Path) -> None:
 
     Args:
         operation: the build.
-        path: of `run_results.json`; nothing is told if it is not there.
+        path: of `run_results.json`; nothing is told if it is not there, or was cut off.
     """
-    if not path.exists():
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return
     results = [
         each
-        for each in json.loads(path.read_text(encoding="utf-8"))["results"]
+        for each in written["results"]
         # Hooks of the project are no nodes of anybody's.
         if not each["unique_id"].startswith("operation.") or each["status"] != "success"
     ]

@@ -112,6 +112,9 @@ def _send(mail: EmailMessage, settings: NotificationSettings) -> dict[str, tuple
 
 def _may_pass(error: BaseException) -> bool:
     """Whether the same may succeed in a moment, and was not taken already."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        # Some servers put off whom they don't know yet.
+        return all(400 <= code < 500 for code, _ in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
         return 400 <= error.smtp_code < 500
     return isinstance(error, ConnectionRefusedError | socket.gaierror)

@@ -20,7 +20,7 @@ from loaders.privacy.places import (
     sale_column,
     trimmed,
 )
-from loaders.privacy.roles import INNER, OPEN, PII
+from loaders.privacy.roles import AUDIT, INNER, OPEN, PII
 from loaders.server import Server
 from loaders.settings import schema_name
 
@@ -65,7 +65,7 @@ def _tables(connection: Connection) -> list[tuple[str, str]]:
         where nspname = any(%s) and relkind in ('r', 'p') and not relispartition
         order by 1, 2
         """,
-        [[schema_name(name) for name in (*raw, *staged, *INNER, *OPEN, *PII)]],
+        [[schema_name(name) for name in (*raw, *staged, *INNER, *OPEN, *PII, *AUDIT)]],
     ).fetchall()
 
 

@@ -1,6 +1,7 @@
 {#- What the audit knows, if it is there for whoever builds to read; else the same columns and
-    no row, and one warning: of the states, or of what is missing though they are there. By name, not as a source: whoever does not keep the audit has no
-    such table, and the graph would show one that nothing makes. #}
+    no row, and one warning: of the states, or of what is missing though they are there. By
+    name, not as a source: whoever does not keep the audit has no such table, and the graph
+    would show one that nothing makes. #}
 {% macro audit_relation(name, columns) -%}
     {%- if audit_is_readable(name) -%}
         select

@@ -24,15 +24,21 @@
         create view {{ new_view }} as
         {{ sql }}
     {%- endcall %}
+    {#- Replacing waits for whoever reads it, and makes whoever comes next wait: only where
+        there is something to replace. -#}
+    {%- set same_view = existing is not none and existing.is_view
+        and view_definition(view) == view_definition(new_view) -%}
     {%- set same_columns = existing is not none and existing.is_view
         and restricted_columns(view) == restricted_columns(new_view) -%}
     {% call statement('view') -%}
         drop view {{ new_view }};
+        {% if not same_view -%}
         {% if existing is not none and not same_columns -%}
             drop {{ existing.type }} {{ this }} cascade;
         {%- endif %}
         create or replace view {{ view }} as
         {{ sql }}
+        {%- endif %}
     {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -46,3 +52,11 @@
     {{ return({'relations': [view]}) }}
 
 {% endmaterialization %}
+
+
+{#- As Postgres has parsed it: what was written otherwise and means the same is the same. #}
+{% macro view_definition(view) -%}
+    {{ return(run_query(
+        "select pg_get_viewdef('" ~ view ~ "'::regclass)"
+    ).columns[0][0]) }}
+{%- endmacro %}

@@ -390,3 +390,13 @@ def test_readers_never_miss_a_view_or_see_it_half_full_while_it_is_rebuilt(world
             reader.join()
     assert len(seen) > 50
     assert set(seen) == set(counts.items())
+
+
+def test_a_reader_who_stays_holds_no_rebuild_back(world: World):
+    with world.server.connect(autocommit=False) as reader:
+        # Cut off, should the build wait for it: a test that hangs tells nothing.
+        reader.execute("set idle_in_transaction_session_timeout = '60s'")
+        for name in LIVE:
+            world.ask(reader, f"select count(*) from {{divergencias}}.{name}")
+        assert world.build(*OWN)
+        assert world.ask(reader, "select 1 as ok") == [{"ok": 1}]

@@ -34,6 +34,8 @@ class Mailbox:
     # Answers to the next e-mails, before any is taken.
     answers: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    # How many recipients to put off before any is taken.
+    put_off: int = 0
     port: int = 0
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
@@ -44,7 +46,10 @@ class Mailbox:
         address: str,
         options: list[str],
     ) -> str:
-        """Refuse whom the test wants refused."""
+        """Refuse whom the test wants refused, for good or for now."""
+        if self.put_off:
+            self.put_off -= 1
+            return "450 try later"
         if address in self.refused:
             return "550 nobody of that name"
         envelope.rcpt_tos.append(address)

@@ -49,6 +49,14 @@ def test_a_busy_server_is_asked_again(mailbox: Mailbox, message: Message):
     assert len(mailbox.mails) == 1
 
 
+def test_a_server_that_puts_off_whom_it_does_not_know_is_asked_again(
+    mailbox: Mailbox, message: Message
+):
+    mailbox.put_off = 4
+    send(message)
+    assert mailbox.envelopes == [["ana@exemplo.com.br", "bia@exemplo.com.br"]]
+
+
 def test_a_refused_email_is_not_sent_again(mailbox: Mailbox, message: Message):
     mailbox.answers = ["554 spam"]
     with pytest.raises(MiranteError, match=r"não aceitou a mensagem \(554\)"):

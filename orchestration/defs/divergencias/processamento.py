@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 import dagster as dg
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from loaders.building import quiet_dbt
 from loaders.divergencias.processing import Kind, process
@@ -56,6 +56,12 @@ class Processamento(dg.Config):
             except ValueError:
                 raise ValueError(f"{text}: a data deve ser AAAA-MM-DD") from None
         return text
+
+    @model_validator(mode="after")
+    def _days_are_in_order(self) -> Self:
+        if self.data_inicio and self.data_fim and self.data_inicio > self.data_fim:
+            raise ValueError(f"data_inicio {self.data_inicio} vem depois de data_fim")
+        return self
 
     def window(self) -> Window | None:
         """Return the days asked for; None for each fonte's last 24 hours."""

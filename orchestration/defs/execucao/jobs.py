@@ -121,10 +121,10 @@ cliente_360 = dg.define_asset_job(
 divergencias = dg.define_asset_job(
     name="divergencias",
     description=(
-        "Reúne o que as regras encontraram em todas as fontes, registra, conta o que espera por "
-        "decisão e envia o relatório do dia: cada área tem de ter rodado ao menos uma vez (ou "
-        "`mirante build`)."
+        "Carrega o que há de novo da controladoria, reúne o que as regras encontraram em todas as "
+        "fontes, registra, conta o que espera por decisão e envia o relatório do dia: cada outra "
+        "área tem de ter rodado ao menos uma vez (ou `mirante build`)."
     ),
-    selection=DIVERGENCES | _OF_DIVERGENCES,
+    selection=_area("raw_controladoria") | DIVERGENCES | _OF_DIVERGENCES,
     **_HOW,
 )
