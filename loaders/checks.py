@@ -162,7 +162,7 @@ def audit(server: Server) -> Finding:
     ask = (
         "Peça a quem administra o servidor: o schema tem de ser do usuário, que também pode"
         f' estar no papel {schema_name(LOADER)} ou {schema_name(TRANSFORMER)}: GRANT "'
-        f'{schema_name(LOADER)}" TO "{server.user}";'
+        f'{schema_name(LOADER)}" TO "{server.user}"; Quem decide divergências precisa do segundo.'
     )
     with server.connect() as connection:
         try:

@@ -23,10 +23,11 @@ correcoes as (
 ),
 
 -- Only where the source still holds what was corrected: what changed since is
--- the source's newer word.
+-- the source's newer word. Of two that could be laid over a field, the later.
 vigentes as (
 
-    select correcoes.*
+    select distinct on (correcoes.chave, correcoes.competencia, correcoes.campo)
+        correcoes.*
     from correcoes
     inner join linhas
         on
@@ -36,6 +37,11 @@ vigentes as (
         correcoes.campo in ({{ quoted(campos) }})
         and correcoes.valor_anterior is not distinct from
         {{ value_of_field('linhas', 'correcoes.campo', campos) }}
+    order by
+        correcoes.chave,
+        correcoes.competencia,
+        correcoes.campo,
+        correcoes.correcao_id desc
 
 ),
 
