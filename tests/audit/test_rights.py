@@ -33,7 +33,10 @@ def test_check_says_what_to_ask_for_where_nothing_may_be_recorded(forbidden: Ser
     finding = checks.audit(forbidden)
     assert finding.estado is State.AVISO
     assert "nada é registrado" in finding.detalhe
-    assert "GRANT" in finding.fazer
+    assert 'GRANT "mirante_loader"' in finding.fazer
+    assert 'para decidir divergências, que também se leem, GRANT "mirante_transformer"' in (
+        finding.fazer
+    )
 
 
 def test_roles_get_what_they_need_of_the_register(

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 
 from loaders.building import ready_to_build
@@ -191,6 +192,18 @@ def test_an_applied_evidence_that_comes_back_after_another_is_asked_anew(world: 
     assert world.corrections() == []
     world.approve(caso)
     assert world.corrections() == [("N1", "bonus_dpto", "10.00", "12.00")]
+    # Nobody takes back the one that stands no more instead.
+    with (
+        world.server.connect() as connection,
+        pytest.raises(psycopg.errors.CheckViolation, match="não se pode reverter"),
+    ):
+        connection.execute(
+            "insert into audit.divergencias_eventos (caso, nr_evento, acao, de_estado,"
+            " para_estado, evidencia, quem, modo, correcao_id)"
+            " select caso, (select max(nr_evento) + 1 from audit.divergencias_eventos),"
+            " 'reverter', 'aplicada', 'revertida', evidencia, 'eu', 'humano', min(correcao_id)"
+            " from audit.correcoes group by caso, evidencia"
+        )
     assert world.revert(caso)[0].ok
     assert world.corrections() == []
 
