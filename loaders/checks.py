@@ -162,7 +162,8 @@ def audit(server: Server) -> Finding:
     ask = (
         "Peça a quem administra o servidor: o schema tem de ser do usuário, que também pode"
         f' estar no papel {schema_name(LOADER)} ou {schema_name(TRANSFORMER)}: GRANT "'
-        f'{schema_name(LOADER)}" TO "{server.user}";'
+        f'{schema_name(LOADER)}" TO "{server.user}"; para decidir divergências, que também se leem,'
+        f' GRANT "{schema_name(TRANSFORMER)}" TO "{server.user}";'
     )
     with server.connect() as connection:
         try:

@@ -97,6 +97,8 @@ def downgrade(server: Server, revision: str) -> None:
 def _migrate(server: Server, work: Callable[["Config"], None]) -> None:
     from alembic.config import Config
 
+    from loaders.privacy.roles import close_audit
+
     schema = schema_name(DATASET)
     with _sqlalchemy(server) as connection:
         driver: Any = connection.connection.driver_connection
@@ -107,13 +109,18 @@ def _migrate(server: Server, work: Callable[["Config"], None]) -> None:
         )
         if driver.execute("select to_regnamespace(%s)", [f'"{schema}"']).fetchone() == (None,):
             driver.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
-        driver.execute("select set_config('search_path', quote_ident(%s), true)", [schema])
+        # Functions keep this path. Not named, anybody's temporary tables would come first.
+        driver.execute(
+            "select set_config('search_path', quote_ident(%s) || ', pg_temp', true)", [schema]
+        )
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         # The separator of `version_locations` has no default that does not warn.
         config.set_main_option("path_separator", "os")
         config.attributes |= {"connection": connection, "schema": schema}
         work(config)
+        # Rights that were to hold for whatever is made here hold for the rules too by now.
+        close_audit(driver)
 
 
 @contextmanager

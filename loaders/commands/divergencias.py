@@ -92,7 +92,8 @@ def processar(
     """Constrói, detecta e registra as divergências; por padrão, as das últimas 24 h de cada fonte.
 
     --data-inicio e --data-fim olham estes dias de processamento, inclusive, em todas as fontes;
-    --dt-base é o dia que vale por hoje. O que estava aberto e sumiu fica obsoleto, de qualquer dia.
+    --dt-base é o dia que vale por hoje, e em que as 24 h acabam. O que estava aberto e sumiu fica
+    obsoleto, de qualquer dia.
     """
     from rich.console import Console
 

@@ -16,3 +16,5 @@ from typing import Final
 # What dbt fills, and we read.
 MART: Final = "divergencias"
 FOUND: Final = "fct_divergencias"
+INTERMEDIATE: Final = "intermediate"
+DATES: Final = "int_divergencias__datas_base"

@@ -4,6 +4,8 @@ Here: which cases, and all of them in a few statements. Not here: one case (`dec
 also takes over where the statements fail, so that one bad case does not hold back the rest.
 """
 
+import logging
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from loaders.audit.schema import audit_name
-from loaders.divergencias.decide import apply
+from loaders.divergencias.decide import Decided, apply
 from loaders.divergencias.source import CORRECTABLE, source_table
 from loaders.divergencias.states import (
     Action,
@@ -25,12 +27,15 @@ from loaders.divergencias.states import (
     move,
     read_case,
 )
+from loaders.errors import database_reason
 from loaders.server import Server
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Automatic:
-    """How many cases ended how."""
+    """How many cases ended how; `falhas` also counts those that stayed as they were."""
 
     aprovadas: int = 0
     aplicadas: int = 0
@@ -176,24 +181,33 @@ def _all_at_once(connection: Connection, author: Author) -> Automatic:
 
 
 def _one_by_one(server: Server, author: Author, cases: list[str]) -> Automatic:
-    ends: dict[str | None, int] = {}
+    ends: Counter[str | None] = Counter()
+    broken = 0
     for caso in cases:
-        with server.connect(autocommit=False) as connection:
-            lock_cases(connection, alone=False)
-            try:
-                case = read_case(connection, caso)
-                lock_field(connection, case)
-                case = move(connection, case, Action.APROVAR, author)
-                assert case.valor_sugerido is not None  # noqa: S101 - only such are chosen
-                end = apply(connection, case, case.valor_sugerido, author, "regra automática")
-            except DecisionError:
-                # A person was first.
-                continue
-            connection.commit()
-        ends[end.estado] = ends.get(end.estado, 0) + 1
+        try:
+            with server.connect(autocommit=False) as connection, connection.transaction():
+                end = _one(connection, author, caso)
+        except DecisionError as error:
+            # A person was first, or it is not for this role to apply.
+            _log.warning("o caso %s não foi decidido: %s", caso, error)
+        except psycopg.Error as error:
+            broken += 1
+            told = database_reason(error) or type(error).__name__
+            _log.warning("o caso %s ficou como estava: %s", caso, told)
+        else:
+            ends[end.estado] += 1
     return Automatic(
-        sum(ends.values()),
-        ends.get(State.APLICADA, 0),
-        ends.get(State.OBSOLETA, 0),
-        ends.get(State.FALHA, 0),
+        ends.total(),
+        ends[State.APLICADA],
+        ends[State.OBSOLETA],
+        ends[State.FALHA] + broken,
     )
+
+
+def _one(connection: Connection, author: Author, caso: str) -> Decided:
+    lock_cases(connection, alone=False)
+    case = read_case(connection, caso)
+    lock_field(connection, case)
+    case = move(connection, case, Action.APROVAR, author)
+    assert case.valor_sugerido is not None  # noqa: S101 - only such are chosen
+    return apply(connection, case, case.valor_sugerido, author, "regra automática")

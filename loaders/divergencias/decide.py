@@ -8,6 +8,7 @@ Data flow of each item: the idempotency key -> an operation of the register -> t
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -19,6 +20,7 @@ from psycopg.types.json import Jsonb
 from loaders.audit import DATASET
 from loaders.audit.operations import Register, recording, who
 from loaders.audit.schema import audit_name, ensure_audit
+from loaders.divergencias import MART
 from loaders.divergencias.source import ApplyError, as_value, kind_of_field, source_holds
 from loaders.divergencias.states import (
     Action,
@@ -36,8 +38,12 @@ from loaders.divergencias.states import (
 )
 from loaders.errors import MiranteError, database_reason
 from loaders.locks import lock_key
+from loaders.privacy.documents import mentions_document
+from loaders.privacy.roles import TRANSFORMER
 from loaders.server import Server
 from loaders.settings import schema_name
+
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -99,12 +105,29 @@ def decide(server: Server, request: Request, cases: Sequence[str]) -> list[Decid
         One answer a case, in their order.
 
     Raises:
-        MiranteError: nothing can be decided here, or the key was another request's.
+        MiranteError: nothing can be decided here, the key was another request's, or the
+            reason names somebody's document.
     """
+    if request.reason and mentions_document(request.reason):
+        raise MiranteError(
+            "o motivo tem um CPF ou CNPJ, e o que se escreve aqui fica para sempre. Diga-o sem o"
+            " documento."
+        )
     ready(server)
     cases = list(dict.fromkeys(cases))
+    # Whatever else was typed, a document too, must not get into the register.
+    known = [caso for caso in cases if _ID.fullmatch(caso)]
     with recording(server) as register:
-        return [_one(server, register, request, caso, cases) for caso in cases]
+        return [
+            _one(server, register, request, caso, known)
+            if _ID.fullmatch(caso)
+            else Decided(
+                caso, False, None,
+                "não é um caso: são 32 algarismos de 0 a f, como `mirante divergencias listar`"
+                " os mostra.",
+            )
+            for caso in cases
+        ]  # fmt: skip
 
 
 def ready(server: Server) -> None:
@@ -260,6 +283,13 @@ def apply(
             case = move(connection, case, Action.APLICAR, author, reason, correction)
     except DecisionError:
         raise
+    except psycopg.errors.InsufficientPrivilege as error:
+        # Who may not is no fault of the case, which somebody else can still decide.
+        raise DecisionError(
+            f"falta direito para aplicar ({database_reason(error)}). Peça a quem administra o"
+            f' servidor: GRANT "{schema_name(TRANSFORMER)}" TO quem decide, ou USAGE no schema'
+            f" {schema_name(MART)} e SELECT nas suas tabelas. O caso ficou como estava."
+        ) from None
     except (ApplyError, psycopg.Error) as error:
         told = str(error) if isinstance(error, ApplyError) else database_reason(error)
         told = told or type(error).__name__
@@ -305,28 +335,23 @@ def _revert(connection: Connection, case: Case, request: Request, author: Author
     check(connection, case, Action.REVERTER, author.modo, request.reason)
     query = sql.SQL(
         """
-        select correcoes.correcao_id, vigentes.caso
-        from {correcoes} as correcoes
-        inner join {eventos} as eventos
-            on correcoes.correcao_id = eventos.correcao_id and eventos.acao = 'aplicar'
-        left join {vigentes} as vigentes
-            on correcoes.fonte = vigentes.fonte
-            and correcoes.chave = vigentes.chave
-            and correcoes.campo = vigentes.campo
-            and correcoes.competencia is not distinct from vigentes.competencia
+        select correcoes.correcao_id, posteriores.caso
+        from {vigentes} as correcoes
+        left join {vigentes} as posteriores
+            on correcoes.fonte = posteriores.fonte
+            and correcoes.chave = posteriores.chave
+            and correcoes.campo = posteriores.campo
+            and correcoes.competencia is not distinct from posteriores.competencia
+            and correcoes.correcao_id < posteriores.correcao_id
         where correcoes.caso = %s
-        order by eventos.nr_evento desc
+        order by posteriores.correcao_id desc
         limit 1
         """
-    ).format(
-        correcoes=audit_name("correcoes"),
-        eventos=audit_name("divergencias_eventos"),
-        vigentes=audit_name("vw_correcoes_vigentes"),
-    )
+    ).format(vigentes=audit_name("vw_correcoes_vigentes"))
     row = connection.execute(query, [case.caso]).fetchone()
     assert row is not None  # noqa: S101 - what is applied has its correction
     correction, standing = row
-    if standing not in (None, case.caso):
+    if standing is not None:
         raise DecisionError(
             f"há uma correção posterior de {case.campo} da mesma linha, a do caso {standing}:"
             " reverta aquela primeiro."

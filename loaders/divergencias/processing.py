@@ -98,8 +98,9 @@ def process(
         server: where.
         auto: whether rules may decide alone.
         kind: of session; by default by whether a window is given.
-        window: the days to look at; by default each fonte's last 24 hours.
-        dt_base: the day that stands for today in the models; None: as they find it.
+        window: the days to look at; by default the 24 hours before dt_base.
+        dt_base: the day that stands for today in the models and ends the default window; None:
+            as they find it.
         build: runs dbt, and says whether it succeeded.
         on_step: told what is being done, in Portuguese.
 
@@ -127,7 +128,7 @@ def process(
                             f" `mirante {' '.join(arguments)}` para ver por quê."
                         )
                 on_step("Registrando o que foi encontrado")
-                recorded = record(server, author, window)
+                recorded = record(server, author, window, dt_base)
             automatic = Automatic()
             if auto:
                 on_step("Aprovando e aplicando o que as regras permitem")

@@ -4,8 +4,9 @@ Here: one transaction of set-based SQL, for a hundred thousand cases take second
 finding them (dbt), what is allowed (a trigger holds these events to it too), deciding.
 
 Seen with the evidence that its state is about, a case changes nothing but when it was seen
-last. With another evidence it is a new question, unless that one was decided before. What
-is open and was not found any more, or was found otherwise, is obsolete.
+last and how sure it is. With another evidence it is a new question, unless that one was
+rejected before: then it is rejected again, for somebody to reopen. What is open and was not
+found any more, or was found otherwise, is obsolete.
 """
 
 from collections.abc import Mapping
@@ -17,9 +18,10 @@ import psycopg
 from psycopg import sql
 
 from loaders.audit.schema import audit_name
-from loaders.divergencias import FOUND, MART
+from loaders.divergencias import DATES, FOUND, INTERMEDIATE, MART
 from loaders.divergencias.states import Author, Connection, lock_cases
 from loaders.errors import MiranteError
+from loaders.postgres import table_exists
 from loaders.server import Server
 from loaders.settings import schema_name
 
@@ -49,6 +51,7 @@ class Recorded:
         redetectadas: known, and open again.
         silenciadas: in the windows, with an evidence that was decided upon before.
         obsoletas: were open, and are not there any more or not like that.
+        nao_registradas: found, of any day, and never recorded: no window has held them yet.
         janelas: the days looked at, by fonte.
     """
 
@@ -57,6 +60,7 @@ class Recorded:
     redetectadas: int
     silenciadas: int
     obsoletas: int
+    nao_registradas: int
     janelas: Mapping[str, Window]
 
     def counts(self) -> dict[str, int]:
@@ -77,15 +81,18 @@ from (
     select
         caso,
         {columns},
-        case
-            when %(dadas)s then %(inicio)s::date
-            else max(dt_processamento) over (partition by fonte) - 1
-        end as inicio,
-        case
-            when %(dadas)s then %(fim)s::date
-            else max(dt_processamento) over (partition by fonte)
-        end as fim
-    from {found}
+        case when %(dadas)s then %(inicio)s::date else dt_base - 1 end as inicio,
+        case when %(dadas)s then %(fim)s::date else dt_base end as fim
+    from (
+        select
+            *,
+            coalesce(
+                %(dt_base)s::date,
+                case when fonte = %(fonte_das_linhas)s then %(dt_linhas)s::date end,
+                max(dt_processamento) over (partition by fonte)
+            ) as dt_base
+        from {found}
+    ) as datados
 ) as achados
 """
 
@@ -110,13 +117,8 @@ _CASES: Final = """
 create temporary table situacao on commit drop as
 select
     *,
-    evidencia is not null
-    and not fl_decidida
-    and (
-        estado is null
-        or estado = 'obsoleta'
-        or evidencia is distinct from evidencia_anterior
-    ) as fl_detectada
+    fl_pergunta and not fl_rejeitada as fl_detectada,
+    fl_pergunta and fl_rejeitada as fl_silenciada
 from (
     select
         coalesce(encontrados.caso, ultimo.caso) as caso,
@@ -125,9 +127,17 @@ from (
         ultimo.evidencia as evidencia_anterior,
         encontrados.evidencia,
         -- What is open is followed whatever the window: else a case that changed would be gone.
-        ultimo.para_estado in ('detectada', 'aprovada')
+        coalesce(ultimo.para_estado in ('detectada', 'aprovada', 'falha'), false)
         and encontrados.evidencia is distinct from ultimo.evidencia as fl_obsoleta,
-        coalesce(decisao.acao in ('rejeitar', 'aplicar', 'reverter'), false) as fl_decidida
+        encontrados.evidencia is not null
+        and (
+            ultimo.para_estado is null
+            or ultimo.para_estado = 'obsoleta'
+            or encontrados.evidencia is distinct from ultimo.evidencia
+        ) as fl_pergunta,
+        -- What was applied or reverted is decided only while the case is still about it: a
+        -- correction that stood on in silence could not be undone.
+        coalesce(decisao.acao = 'rejeitar', false) as fl_rejeitada
     from (
         select distinct on (caso) caso, nr_evento, para_estado, evidencia
         from {eventos}
@@ -137,7 +147,7 @@ from (
     left join (
         select distinct on (caso, evidencia) caso, evidencia, acao
         from {eventos}
-        where acao in ('rejeitar', 'reabrir', 'aplicar', 'reverter')
+        where acao in ('rejeitar', 'reabrir')
         order by caso, evidencia, nr_evento desc
     ) as decisao
         on encontrados.caso = decisao.caso
@@ -145,7 +155,7 @@ from (
     where
         encontrados.na_janela
         or (
-            ultimo.para_estado in ('detectada', 'aprovada')
+            ultimo.para_estado in ('detectada', 'aprovada', 'falha')
             and encontrados.evidencia is distinct from ultimo.evidencia
         )
 ) as casos
@@ -169,31 +179,36 @@ union all
 select
     caso,
     coalesce(nr_evento, 0) + case when fl_obsoleta then 2 else 1 end,
-    'detectar',
+    case when fl_silenciada then 'silenciar' else 'detectar' end,
     case when fl_obsoleta then 'obsoleta' else estado end,
-    'detectada', evidencia, %(quem)s, null, 'automatico', %(sessao)s::bigint, %(operacao)s::bigint
+    case when fl_silenciada then 'rejeitada' else 'detectada' end,
+    evidencia, %(quem)s,
+    case when fl_silenciada then 'esta evidência já foi rejeitada' end,
+    'automatico', %(sessao)s::bigint, %(operacao)s::bigint
 from situacao
-where fl_detectada
+where fl_pergunta
 """
 
+# Of every day: what waits grows surer. The columns tell of the evidence that the state is
+# about, so not of one that was found out of the window and not asked.
 _SEEN: Final = """
 update {processadas} as processadas
 set
     {assignments},
     ultima_deteccao = transaction_timestamp(),
-    sessao_id = %(sessao)s::bigint
+    sessao_id = case
+        when encontrados.na_janela then %(sessao)s::bigint else processadas.sessao_id
+    end
 from encontrados
-inner join situacao on encontrados.caso = situacao.caso
+left join situacao on encontrados.caso = situacao.caso
 where
     processadas.caso = encontrados.caso
-    and situacao.estado is not null
+    and (situacao.caso is null or situacao.estado is not null)
+    and (
+        coalesce(situacao.fl_pergunta, false)
+        or processadas.evidencia = encontrados.evidencia
+    )
 """
-
-# The columns tell of the evidence that the state is about: not of one that stays silent.
-_ASSIGNMENT: Final = (
-    "{0} = case when situacao.fl_detectada or situacao.evidencia = situacao.evidencia_anterior"
-    " then encontrados.{0} else processadas.{0} end"
-)
 
 _COUNTS: Final = """
 select
@@ -204,20 +219,34 @@ select
         where
             evidencia is not null
             and not fl_detectada
-            and (fl_decidida or estado in ('rejeitada', 'aplicada', 'revertida'))
+            and (fl_rejeitada or estado in ('rejeitada', 'aplicada', 'revertida'))
     ),
-    count(*) filter (where fl_obsoleta)
+    count(*) filter (where fl_obsoleta),
+    (
+        select count(*)
+        from encontrados
+        where not exists (
+            select 1 from {processadas} as processadas where processadas.caso = encontrados.caso
+        )
+    )
 from situacao
 """
 
 
-def record(server: Server, author: Author, window: Window | None = None) -> Recorded:
+def record(
+    server: Server,
+    author: Author,
+    window: Window | None = None,
+    dt_base: date | None = None,
+) -> Recorded:
     """Write down what dbt found, all or nothing.
 
     Args:
         server: where.
         author: the session and its operation.
-        window: the days to look at, in all fontes; by default each fonte's last 24 hours.
+        window: the days to look at, in all fontes; by default the 24 hours before dt_base.
+        dt_base: the day at which all windows end; by default the newest that each fonte
+            has lines of.
 
     Raises:
         MiranteError: there is nothing to read yet.
@@ -225,7 +254,7 @@ def record(server: Server, author: Author, window: Window | None = None) -> Reco
     with server.connect(autocommit=False) as connection:
         lock_cases(connection, alone=True)
         try:
-            return _record(connection, author, window)
+            return _record(connection, author, window, dt_base)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise MiranteError(
                 f"não há {schema_name(MART)}.{FOUND} para ler: carregue a controladoria e rode"
@@ -233,20 +262,36 @@ def record(server: Server, author: Author, window: Window | None = None) -> Reco
             ) from None
 
 
-def _record(connection: Connection, author: Author, window: Window | None) -> Recorded:
+def _newest_line(connection: Connection) -> date | None:
+    """Return the newest day of the lines themselves: most lines have no case."""
+    schema, table = schema_name(INTERMEDIATE), DATES
+    if not table_exists(connection, schema, table):
+        return None
+    row = connection.execute(
+        sql.SQL("select max(dt_base) from {}").format(sql.Identifier(schema, table))
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _record(
+    connection: Connection, author: Author, window: Window | None, dt_base: date | None
+) -> Recorded:
     names = {
         "found": sql.Identifier(schema_name(MART), FOUND),
         "processadas": audit_name("divergencias_processadas"),
         "eventos": audit_name("divergencias_eventos"),
         "columns": sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)),
         "assignments": sql.SQL(", ").join(
-            sql.SQL(_ASSIGNMENT).format(sql.Identifier(name)) for name in _COLUMNS
+            sql.SQL("{0} = encontrados.{0}").format(sql.Identifier(name)) for name in _COLUMNS
         ),
     }
     values: dict[str, Any] = {
         "dadas": window is not None,
         "inicio": window and window.inicio,
         "fim": window and window.fim,
+        "dt_base": dt_base,
+        "dt_linhas": _newest_line(connection),
+        "fonte_das_linhas": "controladoria",
         "quem": author.quem,
         "sessao": author.sessao,
         "operacao": author.operacao,
@@ -270,5 +315,5 @@ def _record(connection: Connection, author: Author, window: Window | None) -> Re
     run("analyze {processadas}")
     run("analyze {eventos}")
     connection.commit()
-    found, new, again, silent, obsolete = row
-    return Recorded(found, new, again, silent, obsolete, windows)
+    found, new, again, silent, obsolete, missed = row
+    return Recorded(found, new, again, silent, obsolete, missed, windows)

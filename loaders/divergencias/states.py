@@ -28,6 +28,7 @@ class Action(StrEnum):
 
     DETECTAR = "detectar"
     OBSOLETAR = "obsoletar"
+    SILENCIAR = "silenciar"
     APROVAR = "aprovar"
     APLICAR = "aplicar"
     FALHAR = "falhar"
@@ -170,7 +171,7 @@ def read_case(connection: Connection, caso: str) -> Case:
         left join lateral (
             select quem, quando
             from {eventos}
-            where caso = processadas.caso and acao not in ('detectar', 'obsoletar')
+            where caso = processadas.caso and acao not in ('detectar', 'obsoletar', 'silenciar')
             order by nr_evento desc
             limit 1
         ) as decisao on true

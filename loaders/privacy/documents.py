@@ -14,6 +14,11 @@ from loaders.errors import MiranteError
 
 # Digits that are a document's for sure.
 _ENOUGH: Final = 8
+# Where a document may begin in a text, and what it would be if it does.
+_SHOWN: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?=(\d(?:[\s./-]*\d){10})(?![0-9A-Za-z]))"
+    r"|(?<![0-9A-Za-z])(?=([0-9A-Za-z](?:[\s./-]*[0-9A-Za-z]){11}(?:[\s./-]*\d){2})(?![0-9A-Za-z]))"
+)
 
 
 @dataclass(frozen=True)
@@ -84,3 +89,8 @@ def try_document(text: str) -> Document | None:
         if len(set(candidate)) > 1 and cnpj.is_valid(candidate):
             return Document("CNPJ", candidate)
     return None
+
+
+def mentions_document(text: str) -> bool:
+    """Whether a valid CPF or CNPJ is somewhere in a text, with all of its characters."""
+    return any(try_document(found[1] or found[2]) for found in _SHOWN.finditer(text))

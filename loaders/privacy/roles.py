@@ -37,6 +37,8 @@ PII: Final = ("pii",)
 
 _READ: Final = ("select",)
 _WRITE: Final = ("select", "insert", "update", "delete")
+# What holds whoever records: only the owner changes it.
+CLOSED: Final = ("transicoes_divergencia", "configuracoes_sistema", "alembic_version")
 # What was written down stays.
 _RECORD: Final = ("select", "insert", "update")
 
@@ -78,7 +80,45 @@ def ensure_roles(server: Server) -> bool:
         _make_schemas(connection)
         for role, schema, on_schema, on_tables in rights():
             _grant(connection, role, schema, on_schema, on_tables)
+        close_audit(connection)
     return True
+
+
+def close_audit(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Take from the roles what lets them change the rules that they are held to.
+
+    Default privileges can't leave out a table, so this follows whatever grants them and
+    whatever makes the tables.
+
+    Args:
+        connection: of the tables' owner; on anybody else's tables it does nothing.
+    """
+    rows = connection.execute(
+        """
+        select distinct nspname::text, relname::text, rolname::text
+        from pg_class
+        inner join pg_namespace on relnamespace = pg_namespace.oid
+        cross join aclexplode(relacl) as acl
+        inner join pg_roles on acl.grantee = pg_roles.oid
+        where
+            nspname = any(%s)
+            and relname = any(%s)
+            and rolname = any(%s)
+            and acl.privilege_type <> 'SELECT'
+            and pg_has_role(relowner, 'usage')
+        """,
+        [
+            [schema_name(name) for name in AUDIT],
+            list(CLOSED),
+            [schema_name(role) for role in (LOADER, TRANSFORMER)],
+        ],
+    ).fetchall()
+    for schema, table, role in rows:
+        connection.execute(
+            sql.SQL("revoke insert, update, delete, truncate on {} from {}").format(
+                sql.Identifier(str(schema), str(table)), sql.Identifier(str(role))
+            )
+        )
 
 
 def missing_roles(server: Server) -> list[str]:

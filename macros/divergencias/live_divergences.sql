@@ -1,3 +1,8 @@
+{#- How many human decisions a rule's base confidence weighs. The register has the same
+    number (audit.vw_divergencias); a test holds them together. #}
+{% macro weight_of_the_base() -%} 20 {%- endmacro %}
+
+
 {#- CTEs that lay what people have decided so far over the cases of the last build: the
     confidence moves with each decision, from the rule's base. Ends with `divergencias`. #}
 {% macro live_divergences() -%}
@@ -28,10 +33,10 @@ divergencias as (
         estados.dt_ultima_deteccao,
         cast(
             (
-                {{ var('divergencia_peso_base') }} * encontradas.confianca_base
+                {{ weight_of_the_base() }} * encontradas.confianca_base
                 + coalesce(decisoes.qt_aprovada, 0)
             ) / (
-                {{ var('divergencia_peso_base') }}
+                {{ weight_of_the_base() }}
                 + coalesce(decisoes.qt_aprovada, 0)
                 + coalesce(decisoes.qt_rejeitada, 0)
                 + coalesce(decisoes.qt_revertida, 0)

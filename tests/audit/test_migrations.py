@@ -151,3 +151,12 @@ def test_settings_say_who_changed_them(user_server: Server):
             " from audit.configuracoes_sistema where chave = 'confianca_minima_automatica'"
         ).fetchone()
     assert row == (user_server.user, True)
+
+
+def test_functions_look_for_tables_in_audit_before_anybodys_temporary_ones(user_server: Server):
+    ensure_audit(user_server)
+    with user_server.connect() as connection:
+        paths = connection.execute(
+            "select distinct proconfig from pg_proc where pronamespace = 'audit'::regnamespace"
+        ).fetchall()
+    assert paths == [(["search_path=audit, pg_temp"],)]

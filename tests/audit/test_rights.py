@@ -1,5 +1,6 @@
 """Who may read and write the register, and what `mirante check` says of it."""
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -32,7 +33,10 @@ def test_check_says_what_to_ask_for_where_nothing_may_be_recorded(forbidden: Ser
     finding = checks.audit(forbidden)
     assert finding.estado is State.AVISO
     assert "nada é registrado" in finding.detalhe
-    assert "GRANT" in finding.fazer
+    assert 'GRANT "mirante_loader"' in finding.fazer
+    assert 'para decidir divergências, que também se leem, GRANT "mirante_transformer"' in (
+        finding.fazer
+    )
 
 
 def test_roles_get_what_they_need_of_the_register(
@@ -75,6 +79,43 @@ def test_roles_get_what_they_need_of_the_register(
                 f"select {PREFIX}audit.finalizar_operacao(%s, 'concluida', 3)", number
             )
             connection.execute(f"select {PREFIX}audit.marcar_interrompidas()")
+            # Nobody changes the rules that they are held to.
+            for table in ("transicoes_divergencia", "configuracoes_sistema", "alembic_version"):
+                connection.execute(f"select 1 from {PREFIX}audit.{table}")
+                for statement in ("insert into {} default values", "delete from {}"):
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute(statement.format(f"{PREFIX}audit.{table}"))
+            for table, column in (
+                ("transicoes_divergencia", "exige_motivo"),
+                ("configuracoes_sistema", "valor"),
+                ("alembic_version", "version_num"),
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"update {PREFIX}audit.{table} set {column} = null")
+            connection.execute("reset role")
+            # Made anew where the roles' default privileges are there already.
+            downgrade(server, "base")
+            ensure_audit(server)
+            open_to_roles = connection.execute(
+                """
+                select role, name
+                from unnest(%s::text[]) as role, unnest(%s::text[]) as name
+                where has_table_privilege(role, name, 'insert, update, delete')
+                """,
+                [
+                    [PREFIX + role for role in ROLES],
+                    [
+                        f"{PREFIX}audit.{name}"
+                        for name in ("transicoes_divergencia", "configuracoes_sistema",
+                                     "alembic_version")
+                    ],
+                ],
+            ).fetchall()  # fmt: skip
+            assert open_to_roles == []
+            assert connection.execute(
+                "select has_table_privilege(%s, %s, 'insert')",
+                [f"{PREFIX}mirante_loader", f"{PREFIX}audit.operacoes"],
+            ).fetchone() == (True,)
     finally:
         with embedded_server.connect() as connection:
             names = connection.execute(

@@ -70,7 +70,8 @@ class World:
                 " values (%s, %s, %s, 1, 'ALTA', %s, %s, %s, %s, 'C1', %s, %s, %s, %s, %s, %s)"
                 " on conflict (caso) do update set evidencia = excluded.evidencia,"
                 " valor_atual = excluded.valor_atual, valor_sugerido = excluded.valor_sugerido,"
-                " dt_processamento = excluded.dt_processamento",
+                " dt_processamento = excluded.dt_processamento,"
+                " confianca_base = excluded.confianca_base",
                 [
                     caso, digest(atual, sugerido, 1), regra, fonte, chave, campo, competencia,
                     atual, sugerido, base, base, automatica, dia,
@@ -96,8 +97,12 @@ class World:
         with self.server.connect() as connection:
             connection.execute("delete from divergencias.fct_divergencias where caso = %s", [caso])
 
-    def process(self, *, auto: bool = False, window: Window | None = None) -> Processed:
-        return process(self.server, auto=auto, window=window, build=lambda arguments: True)
+    def process(
+        self, *, auto: bool = False, window: Window | None = None, dt_base: date | None = None
+    ) -> Processed:
+        return process(
+            self.server, auto=auto, window=window, dt_base=dt_base, build=lambda arguments: True
+        )
 
     def decide(self, action: Action, *cases: str, **request: Any) -> list[Decided]:
         return decide(self.server, Request(action, **request), cases)
@@ -135,7 +140,7 @@ class World:
     def corrections(self) -> list[tuple[Any, ...]]:
         return self.rows(
             "select chave, campo, valor_anterior, valor_novo from audit.vw_correcoes_vigentes"
-            " order by chave, campo"
+            " order by chave, campo, correcao_id"
         )
 
     @property

@@ -57,7 +57,7 @@ def test_a_day_from_detection_to_undo(world: World, run: Any):
     code, out, err = run("aprovar", caso, "nada", "--json")
     assert code == 1
     assert [each["ok"] for each in json.loads(out)] == [True, False]
-    assert "não conheço o caso nada" in err
+    assert "nada: não é um caso" in err
     assert run("rejeitar", other, "--motivo", "está certo")[0] == 0
     assert run("reabrir", other, "--motivo", "não estava")[0] == 0
     assert run("aprovar", other, "--valor", "11,5", "--chave-idempotencia", "a")[0] == 0

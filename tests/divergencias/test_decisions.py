@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -130,7 +132,8 @@ def test_undo_is_last_in_first_out(world: World):
     world.process()
     world.approve(first)
     world.approve(second, value="13")
-    assert world.corrections() == [("N1", "bonus_dpto", "10.00", "13.00")]
+    standing = [("N1", "bonus_dpto", "10.00", value) for value in ("12.00", "13.00")]
+    assert world.corrections() == standing
     (refused,) = world.revert(first)
     assert not refused.ok
     assert second in refused.mensagem
@@ -175,7 +178,8 @@ def test_transitions_are_those_of_the_definition(world: World):
         ("aprovada", "aplicada"), ("aprovada", "falha"), ("aprovada", "obsoleta"),
         ("falha", "aprovada"), ("aplicada", "revertida"),
         ("obsoleta", "detectada"), ("rejeitada", "detectada"), ("aplicada", "detectada"),
-        ("revertida", "detectada"), ("falha", "detectada"),
+        ("revertida", "detectada"), ("falha", "obsoleta"), ("obsoleta", "rejeitada"),
+        ("rejeitada", "rejeitada"), ("aplicada", "rejeitada"), ("revertida", "rejeitada"),
     }  # fmt: skip
     assert set(people) == {
         ("aprovar", "detectada"), ("aprovar", "falha"), ("aplicar", "aprovada"),
@@ -280,11 +284,12 @@ def test_what_was_written_down_can_not_be_changed(world: World, table: str, stat
 
 def test_one_bad_item_of_a_batch_fails_alone(world: World):
     good, rejected, other = (world.find(f"N{number}") for number in range(3))
+    unknown = "f" * 32
     world.process()
     world.reject(rejected)
-    answers = world.approve(good, rejected, "inexistente", other, good)
+    answers = world.approve(good, rejected, unknown, other, good)
     assert [(each.caso, each.ok) for each in answers] == [
-        (good, True), (rejected, False), ("inexistente", False), (other, True),
+        (good, True), (rejected, False), (unknown, False), (other, True),
     ]  # fmt: skip
     assert "não conheço o caso" in answers[2].mensagem
     assert world.state(other) == "aplicada"
@@ -306,6 +311,98 @@ def test_a_repeated_key_gets_the_first_answers_and_moves_nothing(world: World):
     ):
         with pytest.raises(MiranteError, match="outro pedido"):
             decide(world.server, other, [caso, bad])
+
+
+def test_what_is_no_id_is_refused_and_never_written_down(world: World):
+    caso = world.find("N1")
+    world.process()
+    wrong, good = world.approve("529.982.247-25", caso, key="k1")
+    assert not wrong.ok
+    assert "32 algarismos" in wrong.mensagem
+    assert good.ok
+    assert world.rows("select alvo from audit.operacoes where tipo = 'decisao'") == [(caso,)]
+    assert world.rows("select pedido -> 'casos' from audit.chaves_idempotencia") == [([caso],)]
+
+
+@pytest.mark.parametrize("document", ["529.982.247-25", "52998224725", "11.222.333/0001-81"])
+def test_a_reason_with_somebodys_document_is_refused(world: World, document: str):
+    caso = world.find("N1")
+    world.process()
+    with pytest.raises(MiranteError, match="CPF ou CNPJ") as refused:
+        world.reject(caso, motivo=f"o cliente {document}, confirmado")
+    assert document not in str(refused.value)
+    assert world.history(caso) == ["detectada"]
+    assert world.rows("select count(*) from audit.operacoes where tipo = 'decisao'") == [(0,)]
+    assert world.reject(caso, motivo="nota 191 de 2026-10-01, pedido 52998224724")[0].ok
+
+
+def test_who_may_not_read_the_source_is_told_and_the_case_stays(world: World):
+    caso = world.find("N1")
+    world.process()
+    with world.server.connect() as connection:
+        connection.execute("revoke select on divergencias.controladoria from current_user")
+    (refused,) = world.approve(caso)
+    assert not refused.ok
+    assert "mirante_transformer" in refused.mensagem
+    assert world.history(caso) == ["detectada"]
+
+
+def test_a_temporary_table_does_not_let_an_illegal_event_through(world: World):
+    caso = world.find("N1")
+    world.process()
+    world.reject(caso)
+    with world.server.connect() as connection:
+        connection.execute(
+            "create temporary table transicoes_divergencia as"
+            " select 'aprovar' as acao, 'rejeitada' as de_estado, 'aprovada' as para_estado,"
+            " array['humano'] as modos, false as exige_motivo"
+        )
+        with pytest.raises(psycopg.errors.CheckViolation, match="não é permitido"):
+            connection.execute(
+                "insert into audit.divergencias_eventos (caso, nr_evento, acao, de_estado,"
+                " para_estado, evidencia, quem, modo)"
+                " values (%s, 3, 'aprovar', 'rejeitada', 'aprovada', 'e', 'eu', 'humano')",
+                [caso],
+            )
+
+
+CORRECT = (
+    "insert into audit.correcoes (caso, evidencia, regra, fonte, chave, campo, competencia,"
+    " valor_novo, corrigido_por) select caso, evidencia, {regra}, fonte, {chave}, {campo},"
+    " {competencia}, '1.00', 'eu' from audit.divergencias_processadas"
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("regra", "'OUTRA'"),
+        ("chave", "'N2'"),
+        ("campo", "'trade'"),
+        ("competencia", "'2026-09-01'"),
+        ("competencia", "null"),
+    ],
+)
+def test_a_correction_is_of_its_case(world: World, column: str, value: str):
+    world.find("N1")
+    world.process()
+    columns = {name: name for name in ("regra", "chave", "campo", "competencia")}
+    with world.server.connect() as connection:
+        with pytest.raises(psycopg.errors.CheckViolation, match="não é da linha"):
+            connection.execute(CORRECT.format(**(columns | {column: value})))
+        connection.execute(CORRECT.format(**columns))
+
+
+def test_without_the_list_of_fields_nothing_is_corrected(world: World):
+    world.find("N1")
+    world.process()
+    columns = {name: name for name in ("regra", "chave", "campo", "competencia")}
+    with world.server.connect() as connection:
+        connection.execute(
+            "delete from audit.configuracoes_sistema where chave = 'campos_corrigiveis'"
+        )
+        with pytest.raises(psycopg.errors.CheckViolation, match="não está entre"):
+            connection.execute(CORRECT.format(**columns))
 
 
 def race(*commands: tuple[str, str]) -> list[dict[str, object]]:
@@ -445,6 +542,36 @@ def test_an_automatic_case_that_fails_does_not_hold_back_the_others(world: World
     assert world.rows("select motivo from audit.divergencias_eventos where acao = 'falhar'") == [
         ("disco cheio",)
     ]
+
+
+def test_an_automatic_case_that_can_not_even_be_moved_does_not_hold_back_the_others(world: World):
+    bad, good = sorted((world.find("N1"), world.find("N2")))
+    with world.server.connect() as connection:
+        connection.execute(
+            "create function audit.recusa() returns trigger language plpgsql as $$ begin"
+            f" if new.caso = '{bad}' and new.acao <> 'detectar'"
+            " then raise exception 'disco cheio'; end if; return new; end $$"
+        )
+        connection.execute(
+            "create trigger recusa before insert on audit.divergencias_eventos"
+            " for each row execute function audit.recusa()"
+        )
+    counts = world.process(auto=True).counts()
+    assert (counts["aprovadas"], counts["aplicadas"], counts["falhas"]) == (1, 1, 1)
+    assert (world.history(bad), world.state(good)) == (["detectada"], "aplicada")
+
+
+def test_the_register_and_the_models_weigh_the_base_alike():
+    """The views of both are asked in SQL of their own, so the number stands twice."""
+    root = Path(__file__).parents[2]
+    models = (root / "macros/divergencias/live_divergences.sql").read_text(encoding="utf-8")
+    register = (root / "loaders/audit/migrations/versions/r0002_divergencias_up.sql").read_text(
+        encoding="utf-8"
+    )
+    (weight,) = re.findall(r"macro weight_of_the_base\(\) -%\} (\d+) ", models)
+    assert re.findall(
+        r"\((\d+) \* divergencias_processadas.confianca_base.*?/ \(\s*(\d+)\s*\+", register, re.S
+    ) == [(weight, weight)]
 
 
 def test_metrics_tell_how_good_and_how_fast(world: World):

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 
 from loaders.building import ready_to_build
@@ -29,7 +30,7 @@ def test_new_cases_are_detected_with_what_they_are(world: World):
     ]  # fmt: skip
     assert processed.counts() == {
         "encontradas": 1, "novas": 1, "redetectadas": 0, "silenciadas": 0, "obsoletas": 0,
-        "aprovadas": 0, "aplicadas": 0, "falhas": 0,
+        "nao_registradas": 0, "aprovadas": 0, "aplicadas": 0, "falhas": 0,
     }  # fmt: skip
 
 
@@ -135,11 +136,76 @@ def test_a_rejected_evidence_stays_silent_until_it_changes(world: World):
     assert world.state(caso) == "detectada"
     # A again: it was rejected, and nobody said otherwise.
     world.find("N1", atual="10.00")
+    assert world.process().counts()["silenciadas"] == 1
+    assert world.process().counts()["silenciadas"] == 1
+    assert world.history(caso) == [
+        "detectada", "rejeitada", "detectada", "obsoleta", "rejeitada",
+    ]  # fmt: skip
+    assert world.rows("select valor_atual from audit.divergencias_processadas") == [("10.00",)]
+    # Silent, and not lost: who changes their mind has a way back.
+    assert world.reopen(caso)[0].ok
+    assert world.approve(caso)[0].estado == "aplicada"
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_rejected_evidence_that_comes_back_ends_what_was_applied_meanwhile(
+    world: World, undone: bool
+):
+    caso = world.find("N1", atual="10.00")
     world.process()
-    assert world.state(caso) == "obsoleta"
+    world.reject(caso)
+    world.find("N1", atual="11.00")
     world.process()
-    assert world.history(caso) == ["detectada", "rejeitada", "detectada", "obsoleta"]
-    assert world.rows("select valor_atual from audit.divergencias_processadas") == [("11.00",)]
+    world.approve(caso)
+    if undone:
+        world.revert(caso)
+    world.find("N1", atual="10.00")
+    world.process()
+    assert world.state(caso) == "rejeitada"
+    assert world.corrections() == []
+    assert world.rows("select decidido_por from audit.vw_divergencias_estado") == [(world.quem,)]
+
+
+def test_a_rejected_case_that_changes_to_another_rejected_evidence_can_be_reopened(world: World):
+    caso = world.find("N1", atual="10.00")
+    world.process()
+    world.reject(caso)
+    world.find("N1", atual="11.00")
+    world.process()
+    world.reject(caso)
+    world.find("N1", atual="10.00")
+    world.process()
+    world.reopen(caso)
+    assert world.rows("select valor_atual from audit.vw_divergencias_abertas") == [("10.00",)]
+
+
+def test_an_applied_evidence_that_comes_back_after_another_is_asked_anew(world: World):
+    caso = world.find("N1", atual="10.00")
+    world.process()
+    world.approve(caso)
+    world.find("N1", atual="11.00")
+    world.process()
+    assert world.corrections() == []
+    world.find("N1", atual="10.00")
+    world.process()
+    assert world.state(caso) == "detectada"
+    assert world.corrections() == []
+    world.approve(caso)
+    assert world.corrections() == [("N1", "bonus_dpto", "10.00", "12.00")]
+    # Nobody takes back the one that stands no more instead.
+    with (
+        world.server.connect() as connection,
+        pytest.raises(psycopg.errors.CheckViolation, match="não se pode reverter"),
+    ):
+        connection.execute(
+            "insert into audit.divergencias_eventos (caso, nr_evento, acao, de_estado,"
+            " para_estado, evidencia, quem, modo, correcao_id)"
+            " select caso, (select max(nr_evento) + 1 from audit.divergencias_eventos),"
+            " 'reverter', 'aplicada', 'revertida', evidencia, 'eu', 'humano', min(correcao_id)"
+            " from audit.correcoes group by caso, evidencia"
+        )
+    assert world.revert(caso)[0].ok
+    assert world.corrections() == []
 
 
 def test_a_reopened_evidence_is_not_silent_any_more(world: World):
@@ -178,13 +244,84 @@ def test_a_failed_case_is_asked_again_with_another_evidence_only(world: World):
         connection.execute("drop table divergencias.controladoria")
     assert not world.approve(caso)[0].ok
     world.process()
+    # The same once more: it still waits for somebody to try again.
     assert world.history(caso) == ["detectada", "aprovada", "falha"]
     with world.server.connect() as connection:
         connection.execute(
             "update divergencias.fct_divergencias set evidencia = 'outra', valor_atual = '1.00'"
         )
     world.process()
-    assert world.state(caso) == "detectada"
+    assert world.history(caso)[3:] == ["obsoleta", "detectada"]
+
+
+def test_a_failed_case_that_is_gone_is_obsolete(world: World):
+    caso = world.find("N1")
+    world.process()
+    with world.server.connect() as connection:
+        connection.execute("drop table divergencias.controladoria")
+    world.approve(caso)
+    world.forget(caso)
+    assert world.process().counts()["obsoletas"] == 1
+    assert world.history(caso)[2:] == ["falha", "obsoleta"]
+
+
+def test_a_case_that_waits_grows_surer_in_the_register_whatever_the_window(world: World):
+    old = {"regra": "PENDENTE_VERIFICACAO", "dia": TODAY - 30 * DAY, "automatica": False}
+    caso = world.find("N1", base=0.50, **old)  # type: ignore[arg-type]
+    first = world.process(window=Window(None, None))
+    world.find("N1", base=0.80, **old)  # type: ignore[arg-type]
+    world.find("N2")
+    world.process()
+    assert world.rows(
+        "select confianca_base::text, sessao_id, ultima_deteccao > primeira_deteccao"
+        " from audit.divergencias_processadas where caso = %s",
+        caso,
+    ) == [("0.8000", first.sessao, True)]
+    assert world.history(caso) == ["detectada"]
+
+
+def test_what_was_decided_and_changed_out_of_the_window_keeps_what_it_was_decided_upon(
+    world: World,
+):
+    caso = world.find("N1", atual="10.00", dia=TODAY - 30 * DAY)
+    world.process(window=Window(None, None))
+    world.approve(caso)
+    world.find("N1", atual="11.00", dia=TODAY - 30 * DAY)
+    world.find("N2")
+    world.process()
+    assert world.state(caso) == "aplicada"
+    assert world.rows(
+        "select valor_atual from audit.divergencias_processadas where caso = %s", caso
+    ) == [("10.00",)]
+
+
+def test_the_default_window_ends_at_the_newest_line_not_at_the_newest_case(world: World):
+    old = world.find("N1", dia=TODAY - 10 * DAY)
+    card = world.find("N2", dia=TODAY - 20 * DAY, fonte="cartoes", regra="FATURA", campo="trade")
+    with world.server.connect() as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_divergencias__datas_base as"
+            " select date '2026-10-31' as dt_base"
+        )
+    processed = world.process()
+    assert world.state(old) is None
+    assert world.state(card) == "detectada"
+    assert processed.recorded.janelas["controladoria"] == Window(TODAY - DAY, TODAY)
+    assert processed.counts()["nao_registradas"] == 1
+
+
+def test_a_given_day_moves_the_window_of_all_fontes(world: World):
+    base = TODAY - 10 * DAY
+    cases = [
+        world.find("N1", dia=base),
+        world.find("N2", dia=base - DAY, fonte="cartoes", regra="FATURA", campo="trade"),
+    ]
+    later = world.find("N3")
+    processed = world.process(dt_base=base)
+    assert [world.state(caso) for caso in (*cases, later)] == ["detectada", "detectada", None]
+    assert set(processed.recorded.janelas.values()) == {Window(base - DAY, base)}
+    assert processed.as_dict()["nao_registradas"] == 1
 
 
 def test_the_client_is_not_kept(world: World):

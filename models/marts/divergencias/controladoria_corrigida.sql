@@ -23,10 +23,16 @@ correcoes as (
 ),
 
 -- Only where the source still holds what was corrected: what changed since is
--- the source's newer word.
-vigentes as (
+-- the source's newer word. Of two that could be laid over a field, the later.
+numeradas as (
 
-    select correcoes.*
+    select
+        correcoes.*,
+        row_number() over (
+            partition by
+                correcoes.chave, correcoes.competencia, correcoes.campo
+            order by correcoes.correcao_id desc
+        ) as nr_da_ultima
     from correcoes
     inner join linhas
         on
@@ -36,6 +42,13 @@ vigentes as (
         correcoes.campo in ({{ quoted(campos) }})
         and correcoes.valor_anterior is not distinct from
         {{ value_of_field('linhas', 'correcoes.campo', campos) }}
+
+),
+
+vigentes as (
+
+    select * from numeradas
+    where nr_da_ultima = 1
 
 ),
 

@@ -16,6 +16,7 @@ source as (
         'motivo': 'text',
         'corrigido_por': 'text',
         'corrigido_em': 'timestamptz',
+        'correcao_id': 'bigint',
     }) }}
 
 ),
@@ -24,6 +25,7 @@ renamed as (
 
     select
         ---------- ids
+        correcao_id,
         fonte,
         chave,
         campo,

@@ -22,9 +22,13 @@ insert into transicoes_divergencia (acao, de_estado, para_estado, modos, exige_m
 ('detectar', 'rejeitada', 'detectada', '{automatico}', false),
 ('detectar', 'aplicada', 'detectada', '{automatico}', false),
 ('detectar', 'revertida', 'detectada', '{automatico}', false),
-('detectar', 'falha', 'detectada', '{automatico}', false),
 ('obsoletar', 'detectada', 'obsoleta', '{automatico}', false),
 ('obsoletar', 'aprovada', 'obsoleta', '{automatico}', false),
+('obsoletar', 'falha', 'obsoleta', '{automatico}', false),
+('silenciar', 'obsoleta', 'rejeitada', '{automatico}', false),
+('silenciar', 'rejeitada', 'rejeitada', '{automatico}', false),
+('silenciar', 'aplicada', 'rejeitada', '{automatico}', false),
+('silenciar', 'revertida', 'rejeitada', '{automatico}', false),
 ('aprovar', 'detectada', 'aprovada', '{humano,automatico}', false),
 ('aprovar', 'falha', 'aprovada', '{humano}', false),
 ('aplicar', 'aprovada', 'aplicada', '{humano,automatico}', false),
@@ -81,7 +85,8 @@ comment on column divergencias_processadas.dt_processamento is
 'Dia em que a fonte processou ou carregou a linha.';
 comment on column divergencias_processadas.primeira_deteccao is 'Visto pela primeira vez.';
 comment on column divergencias_processadas.ultima_deteccao is 'Visto pela última vez.';
-comment on column divergencias_processadas.sessao_id is 'Sessão que o viu por último.';
+comment on column divergencias_processadas.sessao_id is
+'Última sessão que o viu nos dias que olhou.';
 
 create table correcoes (
     correcao_id bigint generated always as identity primary key,
@@ -208,7 +213,7 @@ left join (
         eventos.quem,
         eventos.quando
     from divergencias_eventos as eventos
-    where eventos.acao not in ('detectar', 'obsoletar')
+    where eventos.acao not in ('detectar', 'obsoletar', 'silenciar')
     order by eventos.caso, eventos.nr_evento desc
 ) as decisao on divergencias_processadas.caso = decisao.caso;
 
@@ -225,7 +230,7 @@ comment on column vw_divergencias_estado.decidido_por is
 comment on column vw_divergencias_estado.decidido_em is 'Quando.';
 
 create view vw_correcoes_vigentes as
-select distinct on (correcoes.fonte, correcoes.chave, correcoes.campo, correcoes.competencia)
+select
     correcoes.fonte,
     correcoes.chave,
     correcoes.campo,
@@ -236,24 +241,20 @@ select distinct on (correcoes.fonte, correcoes.chave, correcoes.campo, correcoes
     correcoes.regra,
     correcoes.motivo,
     correcoes.corrigido_por,
-    correcoes.corrigido_em
+    correcoes.corrigido_em,
+    correcoes.correcao_id
 from correcoes
 inner join divergencias_eventos as aplicacao
     on correcoes.correcao_id = aplicacao.correcao_id
     and aplicacao.acao = 'aplicar'
-left join divergencias_eventos as reversao
-    on correcoes.correcao_id = reversao.correcao_id
-    and reversao.acao = 'reverter'
-where reversao.evento_id is null
-order by
-    correcoes.fonte,
-    correcoes.chave,
-    correcoes.campo,
-    correcoes.competencia,
-    correcoes.correcao_id desc;
+-- Whatever came after it, another evidence or the undo, ended it.
+left join divergencias_eventos as seguinte
+    on aplicacao.caso = seguinte.caso
+    and aplicacao.nr_evento + 1 = seguinte.nr_evento
+where seguinte.evento_id is null;
 
 comment on view vw_correcoes_vigentes is
-'Uma linha por campo corrigido de um registro: a última correção que não foi revertida.';
+'Uma linha por caso aplicado: sua correção. Um campo tem mais de uma se mais de um caso o corrige.';
 comment on column vw_correcoes_vigentes.fonte is 'Fonte do registro.';
 comment on column vw_correcoes_vigentes.chave is 'O registro.';
 comment on column vw_correcoes_vigentes.campo is 'O campo.';
@@ -266,6 +267,8 @@ comment on column vw_correcoes_vigentes.regra is 'Regra do caso.';
 comment on column vw_correcoes_vigentes.motivo is 'Por quê.';
 comment on column vw_correcoes_vigentes.corrigido_por is 'Quem.';
 comment on column vw_correcoes_vigentes.corrigido_em is 'Quando.';
+comment on column vw_correcoes_vigentes.correcao_id is
+'Número da correção; entre as que cabem no mesmo campo, vale a maior.';
 
 create function conferir_eventos() returns trigger
 language plpgsql
@@ -331,26 +334,26 @@ begin
     into errado
     from novos
     inner join correcoes on novos.correcao_id = correcoes.correcao_id
+    left join divergencias_eventos as anterior
+        on novos.caso = anterior.caso
+        and novos.nr_evento - 1 = anterior.nr_evento
     where
         novos.caso <> correcoes.caso
         or (
             novos.acao = 'reverter'
+            and novos.correcao_id is distinct from anterior.correcao_id
+        )
+        or (
+            novos.acao = 'reverter'
             and exists (
                 select 1
-                from correcoes as posteriores
-                inner join divergencias_eventos as aplicacoes
-                    on posteriores.correcao_id = aplicacoes.correcao_id
-                    and aplicacoes.acao = 'aplicar'
-                left join divergencias_eventos as reversoes
-                    on posteriores.correcao_id = reversoes.correcao_id
-                    and reversoes.acao = 'reverter'
+                from vw_correcoes_vigentes as posteriores
                 where
                     posteriores.fonte = correcoes.fonte
                     and posteriores.chave = correcoes.chave
                     and posteriores.campo = correcoes.campo
                     and posteriores.competencia is not distinct from correcoes.competencia
                     and posteriores.correcao_id > correcoes.correcao_id
-                    and reversoes.evento_id is null
             )
         )
     limit 1;
@@ -381,14 +384,27 @@ begin
     select novas.fonte, novas.campo
     into errada
     from novas
-    cross join configuracoes_sistema
-    where
-        configuracoes_sistema.chave = 'campos_corrigiveis'
-        and configuracoes_sistema.valor -> novas.fonte ->> novas.campo is null
+    left join configuracoes_sistema
+        on configuracoes_sistema.chave = 'campos_corrigiveis'
+    where configuracoes_sistema.valor -> novas.fonte ->> novas.campo is null
     limit 1;
     if found then
         raise exception 'o campo % de % não está entre os que podem ser corrigidos',
             errada.campo, errada.fonte
+            using errcode = 'check_violation';
+    end if;
+
+    select novas.caso
+    into errada
+    from novas
+    inner join divergencias_processadas as casos on novas.caso = casos.caso
+    where
+        (novas.regra, novas.fonte, novas.chave, novas.campo)
+        <> (casos.regra, casos.fonte, casos.chave, casos.campo)
+        or novas.competencia is distinct from casos.competencia
+    limit 1;
+    if found then
+        raise exception 'a correção não é da linha e do campo do caso %', errada.caso
             using errcode = 'check_violation';
     end if;
     return null;
@@ -396,7 +412,7 @@ end
 $$;
 
 comment on function conferir_correcoes() is
-'Recusa correções de campos que configuracoes_sistema não lista.';
+'Recusa correções de campos que configuracoes_sistema não lista, e do que não é do seu caso.';
 
 create trigger conferir_correcoes
 after insert on correcoes
@@ -510,7 +526,7 @@ comment on column vw_divergencias.primeira_deteccao is
 comment on column vw_divergencias.ultima_deteccao is
 'Visto pela última vez.';
 comment on column vw_divergencias.sessao_id is
-'Sessão que o viu por último.';
+'Última sessão que o viu nos dias que olhou.';
 comment on column vw_divergencias.estado is
 'detectada, aprovada, rejeitada, aplicada, falha, revertida ou obsoleta.';
 comment on column vw_divergencias.decidido_por is
@@ -558,7 +574,7 @@ comment on column vw_divergencias_abertas.primeira_deteccao is
 comment on column vw_divergencias_abertas.ultima_deteccao is
 'Visto pela última vez.';
 comment on column vw_divergencias_abertas.sessao_id is
-'Sessão que o viu por último.';
+'Última sessão que o viu nos dias que olhou.';
 comment on column vw_divergencias_abertas.estado is
 'detectada, aprovada ou falha.';
 comment on column vw_divergencias_abertas.decidido_por is
