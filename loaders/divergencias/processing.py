@@ -5,6 +5,7 @@ who starts it and when (the command, Dagster).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,13 +18,14 @@ from psycopg.types.json import Jsonb
 
 from loaders.audit.operations import recording, safe_reason, who
 from loaders.audit.schema import audit_name
-from loaders.building import quiet_dbt, ready_to_build
+from loaders.building import BUILD_LOCK, quiet_dbt, ready_to_build
 from loaders.divergencias import FOUND, MART
 from loaders.divergencias.automatic import Automatic, decide_alone
 from loaders.divergencias.decide import ready
 from loaders.divergencias.record import Recorded, Window, record
 from loaders.divergencias.states import Author, Mode
 from loaders.errors import MiranteError
+from loaders.locks import advisory_lock
 from loaders.postgres import table_exists
 from loaders.server import Server
 from loaders.settings import schema_name
@@ -89,7 +91,7 @@ def process(
     kind: Kind | None = None,
     window: Window | None = None,
     dt_base: date | None = None,
-    build: Callable[[list[str]], bool] = quiet_dbt,
+    build: Callable[[list[str]], bool] | None = quiet_dbt,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Processed:
     """Build what finds divergences, record them, and in auto decide what may be decided.
@@ -101,7 +103,7 @@ def process(
         window: the days to look at; by default the 24 hours before dt_base.
         dt_base: the day that stands for today in the models and ends the default window; None:
             as they find it.
-        build: runs dbt, and says whether it succeeded.
+        build: runs dbt, and says whether it succeeded; None: it was built just now.
         on_step: told what is being done, in Portuguese.
 
     Raises:
@@ -117,16 +119,10 @@ def process(
             register.operation("deteccao", "divergencias", modo=modo) as operation,
         ):
             author = Author(who(server), Mode.AUTOMATICO, session, operation.number)
-            with ready_to_build(
-                server, lambda holder: on_step(f"Esperando: {holder}"), session=session
-            ):
-                on_step("Construindo (dbt build)")
-                for arguments in _builds(server, dt_base):
-                    if not build(arguments):
-                        raise MiranteError(
-                            "a construção das divergências não passou, e nada foi registrado. Rode"
-                            f" `mirante {' '.join(arguments)}` para ver por quê."
-                        )
+            with _alone(server, on_step, session if build else None):
+                if build:
+                    on_step("Construindo (dbt build)")
+                    _build(server, build, dt_base)
                 on_step("Registrando o que foi encontrado")
                 recorded = record(server, author, window, dt_base)
             automatic = Automatic()
@@ -142,6 +138,28 @@ def process(
         _end(server, session, estado, error=safe_reason(error))
         raise
     return processed
+
+
+def _alone(
+    server: Server, on_step: Callable[[str], None], session: int | None
+) -> AbstractContextManager[object]:
+    """Let nobody else build meanwhile; with a session, be ready to build as part of it."""
+
+    def on_wait(holder: str) -> None:
+        on_step(f"Esperando: {holder}")
+
+    if session is None:
+        return advisory_lock(server, BUILD_LOCK, on_wait=on_wait)
+    return ready_to_build(server, on_wait, session=session)
+
+
+def _build(server: Server, build: Callable[[list[str]], bool], dt_base: date | None) -> None:
+    for arguments in _builds(server, dt_base):
+        if not build(arguments):
+            raise MiranteError(
+                "a construção das divergências não passou, e nada foi registrado. Rode"
+                f" `mirante {' '.join(arguments)}` para ver por quê."
+            )
 
 
 def _builds(server: Server, dt_base: date | None) -> list[list[str]]:

@@ -78,10 +78,6 @@ class World:
         with self.environment(), ready_to_build(self.server):
             return quiet_dbt(["build", *arguments])
 
-    def built(self, arguments: list[str]) -> bool:
-        """Stand for a build where everything is built already."""
-        return True
-
     def segment(self) -> None:
         """Segment the clients, build what hangs on it, and keep the files."""
         with self.environment():

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from loaders.privacy.keys import keyed_hash, pii_key
-from loaders.privacy.roles import OPEN
+from loaders.privacy.roles import AUDIT, OPEN
 from loaders.settings import dbt_target
 from tests.end_to_end.cliente_360_world import GOOD, World, built_world, documents, people
 
@@ -245,7 +245,9 @@ def test_no_reader_finds_a_document_or_a_full_name_anywhere(rights: World):
             " and has_table_privilege(pg_class.oid, 'select')",
             [f"{rights.prefix}%"],
         ).fetchall()
-        assert {schema for schema, _ in relations} == {rights.prefix + name for name in OPEN}
+        assert {schema for schema, _ in relations} == {
+            rights.prefix + name for name in (*OPEN, *AUDIT)
+        }
         for schema, table in relations:
             cursor = connection.execute(
                 sql.SQL("select linhas::text from {} as linhas").format(

@@ -22,6 +22,8 @@ correcoes as (
 
 ),
 
+-- By name a second time: a CTE that is read twice is computed whole, and whoever
+-- asks for one line would wait for a million.
 -- Only where the source still holds what was corrected: what changed since is
 -- the source's newer word. Of two that could be laid over a field, the later.
 numeradas as (
@@ -34,14 +36,14 @@ numeradas as (
             order by correcoes.correcao_id desc
         ) as nr_da_ultima
     from correcoes
-    inner join linhas
+    inner join {{ ref('controladoria') }} as fonte
         on
-            correcoes.chave = linhas.chave
-            and correcoes.competencia = coalesce(linhas.competencia, '')
+            correcoes.chave = fonte.chave
+            and correcoes.competencia = coalesce(fonte.competencia, '')
     where
         correcoes.campo in ({{ quoted(campos) }})
         and correcoes.valor_anterior is not distinct from
-        {{ value_of_field('linhas', 'correcoes.campo', campos) }}
+        {{ value_of_field('fonte', 'correcoes.campo', campos) }}
 
 ),
 

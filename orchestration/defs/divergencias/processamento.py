@@ -97,14 +97,10 @@ def divergencias_processadas(
         window=config.window(),
         dt_base=dt_base,
         # The run has built them already, but as of the default day.
-        build=quiet_dbt if dt_base else _built,
+        build=quiet_dbt if dt_base else None,
         on_step=context.log.info,
     )
     return dg.MaterializeResult(metadata={"sessao": processed.sessao, **processed.counts()})
-
-
-def _built(arguments: list[str]) -> bool:
-    return True
 
 
 @dg.asset(
