@@ -22,7 +22,7 @@ correcoes as (
 
 ),
 
--- By name a second time: a CTE that is read twice is computed whole, and whoever
+-- By name a second time: a CTE that is read twice is computed whole, and who
 -- asks for one line would wait for a million.
 -- Only where the source still holds what was corrected: what changed since is
 -- the source's newer word. Of two that could be laid over a field, the later.
