@@ -30,11 +30,12 @@ def world(embedded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def person_of_three_sources(world: World, among: int) -> tuple[str, list[Record]]:
-    """A document and its records."""
+    """A document and its curated records; hashes would order people by a key made anew."""
     row = world.rows(
-        "select documento_hash from {cliente_360}.cliente_360"
-        " where fl_carteira and fl_vendas and fl_banco and tipo_documento = 'CPF'"
-        " order by documento_hash"
+        "select cliente_360.documento_hash from {cliente_360}.cliente_360"
+        " inner join {pii}.clientes using (documento_hash)"
+        " where fl_carteira and fl_vendas and fl_banco and cliente_360.tipo_documento = 'CPF'"
+        " group by 1 order by min(clientes.documento)"
     )[among]
     records = world.rows(
         "select fonte, cliente_id, documento from {pii}.clientes where documento_hash = %s",
@@ -73,7 +74,8 @@ def test_an_erased_person_is_nowhere_and_nobody_else_is_touched(world: World):
     dotted = f"{document[:3]}.{document[3:6]}.{document[6:9]}-{document[9:]}"
     names = names_of(world, records)
     done = erase(world.server, parse_document(dotted))
-    assert {each for each in done.records if each.fonte != "reserva"} == set(records)
+    # And lines with the document that are in quarantine, under whatever number.
+    assert set(done.records) >= set(records)
     assert (done.remains, done.shared) == ((), ())
     assert names
     assert named(world, names) == []
