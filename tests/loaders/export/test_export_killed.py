@@ -65,6 +65,8 @@ def test_an_export_that_is_killed_leaves_the_old_file(
         cwd=PROJECT_ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # A test run in the background ignores Ctrl-C, and its children would with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while sum(file.stat().st_size for file in out.glob(".*/*")) < 100_000:
         assert child.poll() is None, "done before it could be killed"
