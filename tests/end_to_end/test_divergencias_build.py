@@ -400,3 +400,31 @@ def test_a_reader_who_stays_holds_no_rebuild_back(world: World):
             world.ask(reader, f"select count(*) from {{divergencias}}.{name}")
         assert world.build(*OWN)
         assert world.ask(reader, "select 1 as ok") == [{"ok": 1}]
+
+
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        ("create table {divergencias}.vw_resumo as select 1 as outra", False),
+        ("create view {divergencias}.vw_resumo as select 1 as outra", False),
+        ("create view {divergencias}.vw_resumo as select * from {divergencias}.dela limit 0", True),
+    ],
+    ids=["a table", "other columns", "other rows"],
+)
+def test_a_live_view_takes_the_place_of_whatever_has_its_name(
+    world: World, other: str, *, kept: bool
+):
+    oid = "select '{divergencias}.vw_resumo'::regclass::oid as oid"
+    everything = "select * from {divergencias}.vw_resumo order by regra, estado"
+    before = world.rows(everything)
+    assert before
+    world.rows(
+        "create or replace view {divergencias}.dela as select * from {divergencias}.vw_resumo"
+    )
+    world.rows("alter view {divergencias}.vw_resumo rename to original")
+    world.rows(other)
+    replaced = world.rows(oid)
+    assert world.build("--select", "vw_resumo", "--exclude-resource-type", "test")
+    assert world.rows(everything) == before
+    assert (world.rows(oid) == replaced) is kept
+    world.rows("drop view {divergencias}.original cascade")

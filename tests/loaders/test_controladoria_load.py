@@ -10,15 +10,9 @@ from loaders.file_loads import FileResult, Outcome
 from loaders.server import Server
 from tests.loaders.cards import write
 from tests.loaders.conftest import SECRET
+from tests.loaders.controladoria import LINE
 from tests.loaders.files import query
 from tests.loaders.helpers import mirante
-
-LINE = {
-    "idnfsexterno": "NF1", "des_modelo": "Aurora 1.0", "competencia": "2026-10-01",
-    "valor_bonus": "1000.00", "trade": "300.00", "bonus_dpto": "1000.00",
-    "trade_mkt_dpto": "a confirmar", "bonus_utilizado": "Sim", "apontamento": "OK",
-    "dta_processamento": "2026-10-05",
-}  # fmt: skip
 
 
 def load(server: Server, *paths: Path) -> list[FileResult]:

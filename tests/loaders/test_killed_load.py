@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 from psycopg import sql
 
-from loaders import banco, carteira, cartoes
+from loaders import banco, carteira, cartoes, controladoria
 from loaders.file_loads import FileSource, Outcome
 from loaders.locks import advisory_lock
 from loaders.server import Server
@@ -23,6 +23,7 @@ from loaders.settings import mirante_home
 from tests.loaders.bank import TRANSACTION
 from tests.loaders.cards import INVOICE, OPTIONAL, write
 from tests.loaders.conftest import HEADER, line
+from tests.loaders.controladoria import LINE
 from tests.loaders.files import query
 from tests.loaders.helpers import mirante
 
@@ -52,6 +53,7 @@ POINTS = {
     "carteira": (0.2, 0.4, 0.6, 0.75, 0.9, *ENDINGS),
     "cartoes": (0.4, 0.7, *ENDINGS),
     "banco": ENDINGS,
+    "controladoria": ENDINGS,
 }
 
 
@@ -70,6 +72,11 @@ def invoices(path: Path, number: int) -> None:
 
 def transactions(path: Path, number: int) -> None:
     lines = (TRANSACTION | {"transaccion_id": f"{number}-{row}"} for row in range(ROWS))
+    write(path.with_suffix(".csv"), *lines)
+
+
+def bonuses(path: Path, number: int) -> None:
+    lines = (LINE | {"idnfsexterno": f"{number}-{row}"} for row in range(ROWS))
     write(path.with_suffix(".csv"), *lines)
 
 
@@ -122,6 +129,7 @@ KINDS = {
     "carteira": Kind("carteira", carteira.source(), "contratos", workbook),
     "cartoes": Kind("cartoes", cartoes.source(), "faturas", invoices),
     "banco": Kind("banco", banco.source(), "transacciones", transactions),
+    "controladoria": Kind("controladoria", controladoria.source(), "bonus", bonuses),
 }
 
 
