@@ -33,6 +33,11 @@
     {% call statement('view') -%}
         drop view {{ new_view }};
         {% if not same_view -%}
+        {%- if existing is not none and existing.is_view -%}
+            {{ without_blocking_readers(
+                'lock table ' ~ this ~ ' in access exclusive mode', this
+            ) }};
+        {%- endif %}
         {% if existing is not none and not same_columns -%}
             drop {{ existing.type }} {{ this }} cascade;
         {%- endif %}

@@ -48,7 +48,9 @@
         for each other, and one be thrown out. -#}
     {% if existing is not none and existing.is_view -%}
         {% call statement('lock') -%}
-            lock table {{ this }} in access exclusive mode
+            {{ without_blocking_readers(
+                'lock table ' ~ this ~ ' in access exclusive mode', this
+            ) }}
         {%- endcall %}
     {%- endif %}
 
