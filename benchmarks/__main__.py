@@ -8,6 +8,7 @@ from benchmarks import (
     cartoes_curadas,
     cvcrm_carga,
     divergencias,
+    leitores,
     leitura_xlsx,
     segmentacao,
     simulador,
@@ -23,6 +24,7 @@ for benchmark in (
     segmentacao,
     banco_metricas,
     divergencias,
+    leitores,
     simulador,
 ):
     print(f"\n## {benchmark.__name__}\n")

@@ -77,6 +77,7 @@ class Warehouse:
 
     Attributes:
         folder: for files; gone at the end.
+        url: of the server, password included.
         connection: in autocommit.
         postmaster: the server's first process.
     """
@@ -84,6 +85,7 @@ class Warehouse:
     def __init__(self, folder: Path, environment: dict[str, str], url: str) -> None:
         """Connect to a server that is running."""
         self.folder = folder
+        self.url = url
         self.connection: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
         pid = self.one("select pg_backend_pid()")[0]
         self.postmaster = psutil.Process(pid).ppid()
@@ -107,7 +109,11 @@ class Warehouse:
 
     def prepare(self, *arguments: str) -> None:
         """Build some models of sources that have delivered nothing, as `mirante build` does."""
-        measure([str(_PROGRAMS / "mirante"), "build", *arguments], self._environment)
+        self.mirante("build", *arguments)
+
+    def mirante(self, *arguments: str) -> Measured:
+        """Run a command of Mirante's own."""
+        return measure([str(_PROGRAMS / "mirante"), *arguments], self._environment)
 
     def build(self, *arguments: str) -> Built:
         """Build and test some models, and read from dbt how long each took."""
