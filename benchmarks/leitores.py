@@ -31,7 +31,7 @@ IDLE_SECONDS = 30
 # How long the SQL client stays in its transaction; much longer than a swap asks for a lock.
 STAYS = 5.0
 GIVES_UP = "60s"
-USER, PASSWORD = "painel", "painel"  # noqa: S105 - of a server that is thrown away
+USER, PASSWORD = "painel", "painel"
 
 Mart = tuple[str, str]
 
