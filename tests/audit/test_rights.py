@@ -4,11 +4,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from loaders import checks
 from loaders.audit.operations import operation
 from loaders.audit.schema import downgrade, ensure_audit
 from loaders.building import ready_to_build
 from loaders.checks import State
+from loaders.checks.server import audit
 from loaders.postgres import resolve_server
 from loaders.privacy.roles import ROLES
 from loaders.server import Server
@@ -18,19 +18,19 @@ PREFIX = "direitos_"
 
 
 def test_check_says_how_the_register_is(user_server: Server):
-    assert checks.audit(user_server).estado is State.AVISO
-    assert "ainda não existe" in checks.audit(user_server).detalhe
+    assert audit(user_server).estado is State.AVISO
+    assert "ainda não existe" in audit(user_server).detalhe
     ensure_audit(user_server)
-    assert checks.audit(user_server).estado is State.OK
+    assert audit(user_server).estado is State.OK
     downgrade(user_server, "0001")
-    assert "está na migração 0001" in checks.audit(user_server).detalhe
+    assert "está na migração 0001" in audit(user_server).detalhe
     with operation(user_server, "carga", "x"):
         pass
-    assert checks.audit(user_server).estado is State.OK
+    assert audit(user_server).estado is State.OK
 
 
 def test_check_says_what_to_ask_for_where_nothing_may_be_recorded(forbidden: Server):
-    finding = checks.audit(forbidden)
+    finding = audit(forbidden)
     assert finding.estado is State.AVISO
     assert "nada é registrado" in finding.detalhe
     assert 'GRANT "mirante_loader"' in finding.fazer

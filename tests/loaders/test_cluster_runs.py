@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from loaders.checks import State, segmentations
+from loaders.checks import State
+from loaders.checks.results import segmentations
 from loaders.cluster_runs import runs, tables
 from loaders.cluster_runs.entrada import fingerprint, read_entrada
 from loaders.cluster_runs.runs import Finish, Situacao, Start

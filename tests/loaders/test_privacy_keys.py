@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from loaders import embedded
 from loaders.building import dbt_environment
-from loaders.checks import State, key
+from loaders.checks import State
+from loaders.checks.server import key
 from loaders.errors import MiranteError
 from loaders.postgres import resolve_server
 from loaders.privacy.keys import keyed_hash, pii_key, session_options, without_key

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from psycopg import sql
 
-from loaders.checks import State, roles
+from loaders.checks import State
+from loaders.checks.server import roles
 from loaders.postgres import resolve_server
 from loaders.privacy.roles import OPEN, PII, ROLES, ensure_roles
 from loaders.server import Server

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from loaders.checks import Finding, State, cvcrm_api, cvcrm_loads, findings
+from loaders.checks import Finding, State, findings
+from loaders.checks.api import cvcrm_api
+from loaders.checks.loads import cvcrm_loads
 from loaders.cvcrm.client import Pace
 from loaders.cvcrm_server import Scenario
 from loaders.locks import advisory_lock
@@ -110,7 +112,7 @@ def test_a_server_out_of_reach_is_a_row_too(user_server: Server, monkeypatch: py
     monkeypatch.setenv("PGPORT", str(free_port()))
     result = mirante("check", "--json")
     assert result.returncode == 1
-    [server, api] = json.loads(result.stdout)
+    [server, _disk, api] = json.loads(result.stdout)
     assert (server["nome"], server["estado"]) == ("servidor", "falha")
     assert "PGPORT" in server["detalhe"]
     assert api["estado"] == "aviso"
