@@ -24,11 +24,15 @@ __all__ = ["Finding", "State", "findings"]
 
 
 def findings(
-    *, on_start: Callable[[str], None] = lambda name: None, pace: "Pace | None" = None
+    *,
+    probe: bool = True,
+    on_start: Callable[[str], None] = lambda name: None,
+    pace: "Pace | None" = None,
 ) -> Iterator[Finding]:
     """Look at everything, one thing after another.
 
     Args:
+        probe: whether to ask the sales API, which takes a second for each endpoint.
         on_start: told what is looked at, before what takes long.
         pace: between requests to the sales API; the settings' by default.
     """
@@ -42,7 +46,8 @@ def findings(
         for name, look in _LOOKS.items():
             yield from _looked(name, partial(look, server))
     yield of_server.disk()
-    yield from api.cvcrm_api(server, on_start, pace)
+    if probe:
+        yield from api.cvcrm_api(server, on_start, pace)
 
 
 # By what a row is called if looking itself fails.

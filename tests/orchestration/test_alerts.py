@@ -1,40 +1,70 @@
-"""The sensor that tells of failed runs."""
+"""The sensors that tell of runs: failures once an incident, recoveries, limits."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from loaders.errors import MiranteError
-from orchestration.defs.alertas.falhas import alerta_de_falha
+from loaders.server import Server
+from orchestration.defs.alertas.falhas import alerta_de_falha, aviso_de_volta
+from orchestration.defs.alertas.limites import alerta_de_limites
 
 PERSON = "MARIA SECRETA 529.982.247-25"
 
 
-def failed_run(instance: dg.DagsterInstance, error: Exception) -> dg.ExecuteInProcessResult:
+def run(
+    instance: dg.DagsterInstance, error: Exception | None, tags: dict[str, str] | None = None
+) -> dg.ExecuteInProcessResult:
     @dg.op
     def carrega() -> None:
-        raise error
+        if error is not None:
+            raise error
 
     @dg.job
     def noturno() -> None:
         carrega()
 
-    return noturno.execute_in_process(instance=instance, raise_on_error=False)
+    return noturno.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+
+
+def evaluate(sensor: dg.SensorDefinition, instance: dg.DagsterInstance, ended: Any) -> Any:
+    """Let a sensor see a run that has ended, as the daemon does."""
+    event = ended.get_run_success_event() if ended.success else ended.get_run_failure_event()
+    context = dg.build_run_status_sensor_context(
+        sensor_name=sensor.name,
+        dagster_instance=instance,
+        dagster_run=instance.get_run_by_id(ended.run_id) or ended.dagster_run,
+        dagster_event=event,
+    )
+    return sensor(context if ended.success else context.for_run_failure())
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def fails(instance: dg.DagsterInstance, error: Exception, **tags: str) -> Any:
+    return evaluate(alerta_de_falha, instance, run(instance, error, tags))
+
+
+def succeeds(instance: dg.DagsterInstance, **tags: str) -> Any:
+    return evaluate(aviso_de_volta, instance, run(instance, None, tags))
 
 
 def told(error: Exception, home: Path) -> str:
     with dg.DagsterInstance.ephemeral() as instance:
-        run = failed_run(instance, error)
-        alerta_de_falha(
-            dg.build_run_status_sensor_context(
-                sensor_name="alerta_de_falha",
-                dagster_instance=instance,
-                dagster_run=run.dagster_run,
-                dagster_event=run.get_run_failure_event(),
-            ).for_run_failure()
-        )
-    return (home / "relatorios" / f"falha-{run.run_id}.html").read_text(encoding="utf-8")
+        ended = run(instance, error)
+        evaluate(alerta_de_falha, instance, ended)
+    return (home / "relatorios" / f"falha-{ended.run_id}.html").read_text(encoding="utf-8")
+
+
+def pages(home: Path) -> list[str]:
+    return sorted(path.name.split("-")[0] for path in (home / "relatorios").glob("*.html"))
 
 
 @pytest.fixture
@@ -63,5 +93,105 @@ def test_an_error_of_ours_that_caused_another_is_told(home: Path):
     assert "SECRETA" not in page
 
 
-def test_the_graph_has_the_sensor(graph: dg.Definitions):
-    assert graph.resolve_sensor_def("alerta_de_falha").description
+def test_one_incident_is_told_once_and_its_end(home: Path, instance: dg.DagsterInstance):
+    assert succeeds(instance).skip_message == "não vinha de falha"
+    assert fails(instance, MiranteError("sem servidor.")) is None
+    again = fails(instance, ValueError("outro texto"))
+    assert "já avisado" in again.skip_message
+    assert pages(home) == ["falha"]
+    assert succeeds(instance) is None
+    assert pages(home) == ["falha", "volta"]
+    [page] = (home / "relatorios").glob("volta-*.html")
+    said = page.read_text(encoding="utf-8")
+    assert "noturno voltou a passar" in said
+    assert ">2</td>" in said  # failures
+    # A new incident after that, and one more good run that tells nobody anything.
+    assert fails(instance, MiranteError("sem servidor.")) is None
+    assert succeeds(instance) is None
+    assert succeeds(instance).skip_message
+    assert pages(home) == ["falha", "falha", "volta", "volta"]
+
+
+def test_two_files_or_two_months_are_two_incidents(home: Path, instance: dg.DagsterInstance):
+    error = MiranteError("recusado.")
+    assert fails(instance, error, **{"mirante/arquivo": "a.csv"}) is None
+    assert fails(instance, error, **{"mirante/arquivo": "b.csv"}) is None
+    assert fails(instance, error, **{"dagster/partition": "2026-10"}) is None
+    assert fails(instance, error) is None
+    assert fails(instance, error, **{"mirante/arquivo": "a.csv"}) is not None
+    assert pages(home) == ["falha"] * 4
+    # Of another file nothing is known by this one's success.
+    assert succeeds(instance, **{"mirante/arquivo": "c.csv"}).skip_message
+
+
+def test_another_step_that_fails_is_another_incident(home: Path, instance: dg.DagsterInstance):
+    @dg.op
+    def carrega() -> None:
+        """Work this time."""
+
+    @dg.op(ins={"antes": dg.In(dg.Nothing)})
+    def confere() -> None:
+        raise MiranteError("não confere.")
+
+    @dg.job
+    def noturno() -> None:
+        confere(carrega())
+
+    assert fails(instance, MiranteError("sem servidor.")) is None
+    ended = noturno.execute_in_process(instance=instance, raise_on_error=False)
+    assert evaluate(alerta_de_falha, instance, ended) is None
+    assert pages(home) == ["falha", "falha"]
+
+
+def test_a_run_that_is_tried_again_is_not_over(home: Path, instance: dg.DagsterInstance):
+    waits = fails(instance, MiranteError("sem servidor."), **{"dagster/will_retry": "true"})
+    assert waits.skip_message == "será tentada de novo"
+    # Its last try is told: what was not, was no incident.
+    assert fails(instance, MiranteError("sem servidor.")) is None
+
+
+@pytest.fixture
+def loads(instance: dg.DagsterInstance) -> Any:
+    def load(rows: int) -> Any:
+        @dg.asset(key=["raw_banco", "transacciones"])
+        def lines() -> dg.MaterializeResult[None]:
+            return dg.MaterializeResult(metadata={"linhas_carregadas": rows})
+
+        @dg.asset(key=["raw_banco", "arquivos"])
+        def files() -> dg.MaterializeResult[None]:
+            return dg.MaterializeResult(metadata={"linhas_carregadas": rows})
+
+        job = dg.define_asset_job("banco")
+        definitions = dg.Definitions(assets=[lines, files], jobs=[job])
+        ended = definitions.resolve_job_def("banco").execute_in_process(instance=instance)
+        return evaluate(alerta_de_limites, instance, ended)
+
+    return load
+
+
+def test_a_limit_is_told_before_it_is_passed_when_it_is_and_no_more(
+    home: Path,
+    instance: dg.DagsterInstance,
+    loads: Any,
+    user_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("MIRANTE_LIMIT_ROWS", "1000")
+    told = [loads(rows) is None for rows in (799, 800, 900, 1001, 2000, 10, 1001)]
+    assert told == [False, True, False, True, False, False, True]
+    said = [page.read_text(encoding="utf-8") for page in (home / "relatorios").glob("limites-*")]
+    assert sum("banco está perto de um limite" in page for page in said) == 1
+    assert sum("banco passou de um limite" in page for page in said) == 2
+    assert any("800 de 1.000 linhas (80%)" in page for page in said)
+    [newest] = instance.fetch_observations(dg.AssetKey(["operacao", "banco"]), limit=1).records
+    assert newest.asset_observation
+    assert newest.asset_observation.metadata["linhas carregadas"].value == 1001.0
+
+
+def test_without_limits_nothing_is_told(home: Path, loads: Any, user_server: Server):
+    assert loads(10**9).skip_message
+
+
+def test_the_graph_has_the_sensors(graph: dg.Definitions):
+    for name in ("alerta_de_falha", "aviso_de_volta", "alerta_de_limites"):
+        assert graph.resolve_sensor_def(name).description

@@ -69,6 +69,7 @@ def test_every_asset_has_a_group_and_a_description(graph):
             "controladoria",
             "cvcrm",
             "divergencias",
+            "operacao",
             "vendas",
             "segmentacao",
             "cliente_360",
@@ -124,7 +125,9 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
     assert controladoria <= divergencias
     assert (divergencias - controladoria).isdisjoint(areas | cliente_360)
     every = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert areas | cliente_360 | divergencias == every
+    watch = _selected(graph, "vigilancia")
+    assert watch == {"operacao/resumo"}
+    assert areas | cliente_360 | divergencias | watch == every
 
 
 def _selected(graph: dg.Definitions, job: str) -> set[str]:

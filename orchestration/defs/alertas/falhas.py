@@ -1,4 +1,8 @@
-"""A message for each run that failed."""
+"""A message for each incident: when work fails for the first time, and when it runs again.
+
+A run that Dagster will try again is not over; one that fails as the one before it did is the
+same incident, and whoever was told knows (`orchestration.incidents`).
+"""
 
 from datetime import datetime
 from typing import Final
@@ -6,8 +10,9 @@ from typing import Final
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from loaders.notifications import deliver
-from loaders.notifications.failures import Failure, failure_message
+from loaders.notifications import Message, deliver
+from loaders.notifications.failures import Failure, Recovery, failure_message, recovery_message
+from orchestration import incidents
 from orchestration.time_zone import TIME_ZONE
 
 # What is ours to say, without anybody's data; what others say may quote rows.
@@ -17,31 +22,68 @@ _OURS: Final = frozenset({"MiranteError", "ArquivoRecusadoError", "Failure"})
 @dg.run_failure_sensor(
     name="alerta_de_falha",
     description=(
-        "Avisa por e-mail e Slack de cada execução que falhou; sem nenhum dos dois, a mensagem "
-        "vira um arquivo (relatorios/ do MIRANTE_HOME)."
+        "Avisa por e-mail e Slack quando um trabalho falha, uma vez até que volte a passar; sem "
+        "nenhum dos dois, a mensagem vira um arquivo (relatorios/ do MIRANTE_HOME)."
     ),
 )
-def alerta_de_falha(context: dg.RunFailureSensorContext) -> None:
+def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Tell of a failed run: which, when, which steps, and what Mirante said of them."""
     run = context.dagster_run
-    record = context.instance.get_run_record_by_id(run.run_id)
+    if incidents.will_be_retried(run):
+        return dg.SkipReason("será tentada de novo")
+    before = incidents.told_already(context.instance, run)
+    if before is not None:
+        return dg.SkipReason(f"o mesmo que na execução {before.run_id}, já avisado")
     failure = Failure(
-        work=run.job_name,
+        work=_work(run),
         run=run.run_id,
-        at=_ended(record),
+        at=_ended(context.instance, run),
         steps={
             event.step_key or "": _said(event.step_failure_data.error)
             for event in context.get_step_failure_events()
         },
     )
-    for delivery in deliver(failure_message(failure), f"falha-{run.run_id}"):
+    _tell(context, failure_message(failure), f"falha-{run.run_id}")
+    return None
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    name="aviso_de_volta",
+    description="Avisa quando um trabalho que falhava volta a passar.",
+)
+def aviso_de_volta(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+    """Tell of a run that succeeded after others that failed."""
+    run = context.dagster_run
+    failed = incidents.open_incident(context.instance, run)
+    if not failed:
+        return dg.SkipReason("não vinha de falha")
+    recovery = Recovery(
+        work=_work(run),
+        run=run.run_id,
+        at=_ended(context.instance, run),
+        since=_ended(context.instance, failed[-1]),
+        failures=len(failed),
+    )
+    _tell(context, recovery_message(recovery), f"volta-{run.run_id}")
+    return None
+
+
+def _tell(context: dg.RunStatusSensorContext, message: Message, file_stem: str) -> None:
+    for delivery in deliver(message, file_stem):
         if delivery.problem:
             context.log.error("%s: %s", delivery.channel, delivery.problem)
         else:
             context.log.info("%s: %s", delivery.channel, delivery.target)
 
 
-def _ended(record: dg.RunRecord | None) -> datetime:
+def _work(run: dg.DagsterRun) -> str:
+    partition = run.tags.get("dagster/partition")
+    return f"{run.job_name} ({partition})" if partition else run.job_name
+
+
+def _ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> datetime:
+    record = instance.get_run_record_by_id(run.run_id)
     # A run that could not even start has no end.
     moment = record.end_time if record else None
     return datetime.fromtimestamp(moment, TIME_ZONE) if moment else datetime.now(TIME_ZONE)

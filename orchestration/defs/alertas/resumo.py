@@ -1,0 +1,55 @@
+"""The day's summary as an asset, its job with the checks of what is late, and their schedule."""
+
+from datetime import datetime
+
+import dagster as dg
+
+from loaders.postgres import resolve_server
+from loaders.summary import send_summary
+from orchestration.defs.alertas.frescor import fresh_specs
+from orchestration.time_zone import TIME_ZONE
+
+SUMMARY = dg.AssetKey(["operacao", "resumo"])
+
+
+@dg.asset(
+    key=SUMMARY,
+    group_name="operacao",
+    kinds={"python"},
+    description=(
+        "O resumo do dia: o que rodou nas últimas 24 horas, o que falhou e o que `mirante check` "
+        "acha fora do lugar, por e-mail e Slack; sem nenhum dos dois, em um arquivo."
+    ),
+)
+def resumo(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Send the summary, and fail if somebody who should have been told was not."""
+    summary, deliveries = send_summary(resolve_server(), datetime.now(TIME_ZONE))
+    problems = [each for each in deliveries if each.problem]
+    if problems:
+        # Once more would tell those again who were told.
+        raise dg.Failure(
+            "o resumo não chegou a todos:\n"
+            + "\n".join(f"{each.channel}: {each.problem}" for each in problems),
+            allow_retries=False,
+        )
+    figures: dict[str, dg.RawMetadataValue] = dict(summary.numeros)
+    return dg.MaterializeResult(
+        metadata={**figures, **{each.channel: each.target for each in deliveries}}
+    )
+
+
+vigilancia = dg.define_asset_job(
+    name="vigilancia",
+    description="Confere se cada fonte está em dia e envia o resumo do dia.",
+    selection=dg.AssetSelection.assets(SUMMARY)
+    | dg.AssetSelection.checks(*(spec.key for spec in fresh_specs())),
+    executor_def=dg.in_process_executor,
+)
+
+vigilancia_diaria = dg.ScheduleDefinition(
+    name="vigilancia_diaria",
+    description="Todo dia às 8:30 de São Paulo, depois das divergências.",
+    job=vigilancia,
+    cron_schedule="30 8 * * *",
+    execution_timezone=TIME_ZONE.key,
+)
