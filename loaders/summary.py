@@ -93,10 +93,11 @@ class Summary:
             sentence = "Nada rodou nas últimas 24 horas"
         else:
             sentence = (
-                f"{as_integer(done)} operações concluídas e {as_integer(failed)} com falha nas"
-                f" últimas 24 horas, {as_integer(rows)} linhas carregadas"
+                f"Nas últimas 24 horas, operações concluídas: {as_integer(done)}, com falha:"
+                f" {as_integer(failed)}, linhas carregadas: {as_integer(rows)}"
             )
-        return f"{sentence}; {as_integer(attention) if attention else 'nada'} pede atenção."
+        calls = {0: "nada pede", 1: "1 item pede"}.get(attention, f"{attention} itens pedem")
+        return f"{sentence}; {calls} atenção."
 
 
 def summarize(server: Server, until: datetime) -> Summary:

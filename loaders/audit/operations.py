@@ -106,7 +106,9 @@ class Register:
             yield told
         except BaseException as error:
             estado = "falhou" if isinstance(error, Exception) else "interrompida"
-            self._end(told, estado, type(error).__name__ if silent else safe_reason(error))
+            # What the work said of its failure itself tells more than how it was passed on.
+            reason = type(error).__name__ if silent else told.error or safe_reason(error)
+            self._end(told, estado, reason)
             raise
         self._end(told, "falhou" if told.error else "concluida", told.error)
 
