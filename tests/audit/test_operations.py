@@ -87,12 +87,13 @@ def test_a_failure_is_registered_with_its_reason_and_still_raised(user_server: S
 
 
 def test_what_a_failure_said_of_itself_stays(user_server: Server):
-    with (
-        pytest.raises(RuntimeError),
-        operation(user_server, "construcao", "dbt") as told,
-    ):
-        told.error = "1 nó(s) com erro: model.mirante.x"
-        raise RuntimeError("exit code 1")
+    def build() -> None:
+        with operation(user_server, "construcao", "dbt") as told:
+            told.error = "1 nó(s) com erro: model.mirante.x"
+            raise RuntimeError("exit code 1")
+
+    with pytest.raises(RuntimeError):
+        build()
     assert registered(user_server, "estado, erro") == [
         ("falhou", "1 nó(s) com erro: model.mirante.x")
     ]
