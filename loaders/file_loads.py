@@ -72,7 +72,7 @@ class FileSource:
         return next(contract for contract in self.contracts if contract.entity == table)
 
     def known_files(self, server: Server) -> "list[KnownFile]":
-        """Return the files that landed completely, in the order of their loads."""
+        """Return the files that are in force, in the order of their loads."""
         from loaders.manifest import known_files
 
         with server.connect() as connection:
@@ -86,7 +86,7 @@ class FileSource:
             if not lacks_tables(connection, self.dataset, self.contracts):
                 return
         # A load at work may be making them, or have a file half landed.
-        with advisory_lock(server, self._lock), server.connect() as connection:
+        with advisory_lock(server, self.lock), server.connect() as connection:
             if lacks_tables(connection, self.dataset, self.contracts):
                 ensure_tables(server, self.dataset, self.contracts)
 
@@ -124,7 +124,7 @@ class FileSource:
         ensure_can_create(server, [raw, f"{raw}_staging"])
         # The tables where lines arrive are the source's own: two loads at once would mix.
         with (
-            advisory_lock(server, self._lock, on_wait=on_wait),
+            advisory_lock(server, self.lock, on_wait=on_wait),
             server.connect() as connection,
             recording(server) as register,
         ):
@@ -140,7 +140,8 @@ class FileSource:
                 yield run.load(path)
 
     @property
-    def _lock(self) -> str:
+    def lock(self) -> str:
+        """What whoever changes the source's raw tables holds."""
         return f"load {self.dataset}"
 
 
@@ -203,13 +204,13 @@ class _Run:
             if result.outcome is Outcome.RECUSADO:
                 operation.error = result.detail
             elif result.outcome is Outcome.CARREGADO:
-                operation.before = _totals(before, result.entidade)
-                operation.after = _totals(self._known, result.entidade)
+                operation.before = totals(before, result.entidade)
+                operation.after = totals(self._known, result.entidade)
         return result
 
     def _load(self, path: Path) -> FileResult:
         from loaders.landing import FileLoad, land
-        from loaders.manifest import next_load_time
+        from loaders.manifest import last_withdrawal, next_load_time
         from loaders.pipelines import import_dlt, scratch_directory
         from loaders.raw_tables import RawTable
         from loaders.reading import read_file, sha256_of
@@ -244,6 +245,7 @@ class _Run:
                     sha256,
                     next_load_time(self._connection, schema),
                     self._modo,
+                    last_withdrawal(self._connection, schema, sha256),
                 ),
             )
         self._modo = "acrescenta"
@@ -289,7 +291,7 @@ class _Run:
         )
 
 
-def _totals(known: "Iterable[KnownFile]", entity: str) -> dict[str, int]:
+def totals(known: "Iterable[KnownFile]", entity: str) -> dict[str, int]:
     """Count the files of a table and their lines."""
     own = [each for each in known if each.entidade == entity]
     return {"arquivos": len(own), "linhas": sum(each.linhas for each in own)}
