@@ -97,6 +97,7 @@ class FileSource:
         paths: Iterable[str],
         *,
         replace: bool = False,
+        bring_back: bool = True,
         on_start: Callable[[Path], None] = lambda path: None,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Iterator[FileResult]:
@@ -108,6 +109,8 @@ class FileSource:
             paths: files, globs or directories.
             replace: make the curated layer forget what landed before in the table; the
                 files given, and no others, count.
+            bring_back: load files that were taken back too. Who loads all of a folder, again
+                and again, must not: a withdrawal would last until the next time.
             on_start: told the file before it is read.
             on_wait: told who holds the source's lock, if one has to wait.
 
@@ -133,6 +136,8 @@ class FileSource:
                 ensure_tables(server, self.dataset, self.contracts)
             contracts = [self.contract(table)] if table else self.contracts
             run = _Run(self, server, connection, contracts, register)
+            if not bring_back:
+                run.leave_withdrawn()
             if replace and table:
                 run.replace(table, files)
             for path in files:
@@ -165,6 +170,15 @@ class _Run:
         # Known files that are to land again, for the first of them to replace all others.
         self._again: set[str] = set()
         self._modo = "acrescenta"
+        # Files that are not to come back, by their hashes.
+        self._left: dict[str, KnownFile] = {}
+
+    def leave_withdrawn(self) -> None:
+        """Load no file that was taken back."""
+        from loaders.manifest import landed_files
+
+        files = landed_files(self._connection, self._source.dataset, self._source.contracts)
+        self._left = {each.sha256: each for each in files if each.retirado_em}
 
     def _ask(self) -> "list[KnownFile]":
         from loaders.manifest import known_files
@@ -263,6 +277,18 @@ class _Run:
 
     def _is_known(self, path: Path, sha256: str) -> FileResult | None:
         """Say what a file's bytes were before, if that leaves nothing to do."""
+        if left := self._left.get(sha256):
+            detail = (
+                f"retirado em {left.retirado_em:%d/%m/%Y %H:%M}, e fica assim; `mirante load` com"
+                " o caminho dele o traz de volta."
+            )
+            return FileResult(
+                path.name,
+                Outcome.SEM_MUDANCA,
+                sha256=sha256,
+                entidade=left.entidade,
+                detail=detail,
+            )
         known = next((known for known in self._known if known.sha256 == sha256), None)
         if known is None:
             return None

@@ -29,6 +29,7 @@ from loaders.file_loads import FileSource, totals
 from loaders.locks import advisory_lock
 from loaders.manifest import MANIFEST, KnownFile, landed_files
 from loaders.postgres import Server, schema_name
+from loaders.privacy.documents import mentions_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,9 +120,15 @@ def withdraw(
         What became of each load, in the order given.
 
     Raises:
-        MiranteError: a target means no load, or several, or one of the sales API; or the
-            server's user may not mark it. Nothing was taken back then.
+        MiranteError: a target means no load, or several, or one of the sales API; the reason
+            names somebody's document; or the server's user may not mark it. Nothing was
+            taken back then.
     """
+    if motivo and mentions_document(motivo):
+        raise MiranteError(
+            "o motivo tem um CPF ou CNPJ, e o que se escreve aqui fica para sempre. Diga-o sem o"
+            " documento."
+        )
     asked = [each for each in sources.file_sources() if fonte in (None, _fonte(each))]
     # Before any waiting: what is mistyped is said at once.
     chosen = _choose(server, asked, targets)

@@ -110,6 +110,17 @@ def test_the_same_bytes_bring_it_back_as_the_newest_load(user_server: Server, th
     assert again.outcome is Outcome.SEM_MUDANCA
 
 
+def test_it_does_not_come_back_with_a_folder_that_is_loaded_again_and_again(
+    user_server: Server, three: list[Path], tmp_path: Path
+):
+    taken_back(user_server, "posicao_2.csv")
+    portfolio(tmp_path / "posicao_4.csv", 4)
+    results = load(user_server, tmp_path, bring_back=False)
+    assert [result.outcome for result in results] == [Outcome.SEM_MUDANCA] * 3 + [Outcome.CARREGADO]
+    assert "retirado em" in results[1].detail
+    assert in_force(user_server) == ["posicao_1.csv", "posicao_3.csv", "posicao_4.csv"]
+
+
 def test_it_comes_back_after_the_withdrawal_though_the_clock_is_set_back(
     user_server: Server, three: list[Path]
 ):
@@ -161,6 +172,12 @@ def test_an_unknown_target_names_what_is_near(user_server: Server, three: list[P
     assert "As últimas" in refusal(user_server, "xyz")
     assert "nenhuma carga" in refusal(user_server, "0" * 64)
     assert "nenhuma carga" in refusal(user_server, "99999999999999999999999")
+
+
+def test_a_reason_with_a_document_is_refused(user_server: Server, three: list[Path]):
+    said = refusal(user_server, "posicao_1.csv", motivo="pedido de 529.982.247-25")
+    assert "529" not in said
+    assert "Diga-o sem o documento" in said
 
 
 def test_all_targets_are_taken_back_or_none(user_server: Server, three: list[Path]):
