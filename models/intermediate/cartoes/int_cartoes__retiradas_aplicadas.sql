@@ -1,5 +1,5 @@
--- Built after the curated tables and the book: the withdrawals that they know of.
--- One that is not here has them all built anew.
+-- Built after the curated tables and the book: the withdrawals that they know
+-- of. One that is not here has them all built anew.
 
 -- depends_on: {{ ref('int_cartoes__book_fechamentos') }}
 
