@@ -61,7 +61,7 @@
 
 {#- The positions that history has seen. Its ledger is built after it, from it: looked up by
     name, and what a build that was cut off left in history alone is there too. #}
-{% macro seen_positions(history) -%}
+{% macro seen_positions(history, files=none) -%}
     {%- set ledger = adapter.get_relation(
         database=target.database,
         schema=generate_schema_name('intermediate', none),
@@ -78,7 +78,11 @@
         arquivo_sha256,
         carregado_em
     from {{ history }}
-    where dbt_is_deleted = 'False'
+    where
+        dbt_is_deleted = 'False'
+        {%- if files is not none %}
+        and {{ of_files('arquivo_sha256', files) }}
+        {%- endif %}
 {%- endmacro %}
 
 
@@ -90,7 +94,7 @@
     {%- endif -%}
     {%- set query -%}
         select cast(min(vistas.carregado_em) as text)
-        from ({{ seen_positions(history) }}) as vistas
+        from ({{ seen_positions(history, retiradas) }}) as vistas
         inner join {{ retiradas }} as retiradas
             on
                 vistas.arquivo_sha256 = retiradas.arquivo_sha256

@@ -1,18 +1,30 @@
 {#- Whether a load of a source was taken back (`mirante rollback`) and what was built of it
     may still hold its lines. The table of applied withdrawals is the last of a source's, so
     a build that was cut off is done again. Two tables of a handful of rows, both looked up
-    by name: they are built in the same run as those who ask. #}
+    by name: they are built in the same run as those who ask.
+
+    A model asks half a dozen times; the answer is kept where its other facts are, for
+    nothing changes it until it is built. #}
 {% macro has_unapplied_withdrawals(fonte) -%}
     {%- if not execute -%}
         {{ return(false) }}
     {%- endif -%}
+    {%- set fact = 'unapplied_withdrawals_' ~ fonte -%}
+    {%- if fact not in model -%}
+        {%- do model.update({fact: count_unapplied_withdrawals(fonte) > 0}) -%}
+    {%- endif -%}
+    {{ return(model[fact]) }}
+{%- endmacro %}
+
+
+{% macro count_unapplied_withdrawals(fonte) -%}
     {%- set withdrawn = adapter.get_relation(
         database=target.database,
         schema=generate_schema_name('staging', none),
         identifier='stg_' ~ fonte ~ '__retiradas'
     ) -%}
     {%- if withdrawn is none -%}
-        {{ return(false) }}
+        {{ return(0) }}
     {%- endif -%}
     {%- set applied = adapter.get_relation(
         database=target.database,
@@ -33,7 +45,7 @@
                 )
         {%- endif %}
     {%- endset -%}
-    {{ return(run_query(query).columns[0][0] > 0) }}
+    {{ return(run_query(query).columns[0][0]) }}
 {%- endmacro %}
 
 
