@@ -27,6 +27,7 @@ from loaders.commands import (
     export,
     load,
     privacy,
+    rollback,
     segment,
     simulate,
 )
@@ -47,6 +48,7 @@ app.add_typer(divergencias.app, name="divergencias")
 app.command("build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     build.build
 )
+app.command("rollback")(rollback.rollback)
 app.command("segment")(segment.segment)
 app.command("export")(export.export)
 app.command("demo")(demo.demo)

@@ -72,7 +72,7 @@ class FileSource:
         return next(contract for contract in self.contracts if contract.entity == table)
 
     def known_files(self, server: Server) -> "list[KnownFile]":
-        """Return the files that landed completely, in the order of their loads."""
+        """Return the files that are in force, in the order of their loads."""
         from loaders.manifest import known_files
 
         with server.connect() as connection:
@@ -86,7 +86,7 @@ class FileSource:
             if not lacks_tables(connection, self.dataset, self.contracts):
                 return
         # A load at work may be making them, or have a file half landed.
-        with advisory_lock(server, self._lock), server.connect() as connection:
+        with advisory_lock(server, self.lock), server.connect() as connection:
             if lacks_tables(connection, self.dataset, self.contracts):
                 ensure_tables(server, self.dataset, self.contracts)
 
@@ -97,6 +97,7 @@ class FileSource:
         paths: Iterable[str],
         *,
         replace: bool = False,
+        bring_back: bool = True,
         on_start: Callable[[Path], None] = lambda path: None,
         on_wait: Callable[[str], None] = lambda holder: None,
     ) -> Iterator[FileResult]:
@@ -108,6 +109,8 @@ class FileSource:
             paths: files, globs or directories.
             replace: make the curated layer forget what landed before in the table; the
                 files given, and no others, count.
+            bring_back: load files that were taken back too. Who loads all of a folder, again
+                and again, must not: a withdrawal would last until the next time.
             on_start: told the file before it is read.
             on_wait: told who holds the source's lock, if one has to wait.
 
@@ -124,7 +127,7 @@ class FileSource:
         ensure_can_create(server, [raw, f"{raw}_staging"])
         # The tables where lines arrive are the source's own: two loads at once would mix.
         with (
-            advisory_lock(server, self._lock, on_wait=on_wait),
+            advisory_lock(server, self.lock, on_wait=on_wait),
             server.connect() as connection,
             recording(server) as register,
         ):
@@ -133,6 +136,8 @@ class FileSource:
                 ensure_tables(server, self.dataset, self.contracts)
             contracts = [self.contract(table)] if table else self.contracts
             run = _Run(self, server, connection, contracts, register)
+            if not bring_back:
+                run.leave_withdrawn()
             if replace and table:
                 run.replace(table, files)
             for path in files:
@@ -140,7 +145,8 @@ class FileSource:
                 yield run.load(path)
 
     @property
-    def _lock(self) -> str:
+    def lock(self) -> str:
+        """What whoever changes the source's raw tables holds."""
         return f"load {self.dataset}"
 
 
@@ -164,6 +170,15 @@ class _Run:
         # Known files that are to land again, for the first of them to replace all others.
         self._again: set[str] = set()
         self._modo = "acrescenta"
+        # Files that are not to come back, by their hashes.
+        self._left: dict[str, KnownFile] = {}
+
+    def leave_withdrawn(self) -> None:
+        """Load no file that was taken back."""
+        from loaders.manifest import landed_files
+
+        files = landed_files(self._connection, self._source.dataset, self._source.contracts)
+        self._left = {each.sha256: each for each in files if each.retirado_em}
 
     def _ask(self) -> "list[KnownFile]":
         from loaders.manifest import known_files
@@ -203,13 +218,13 @@ class _Run:
             if result.outcome is Outcome.RECUSADO:
                 operation.error = result.detail
             elif result.outcome is Outcome.CARREGADO:
-                operation.before = _totals(before, result.entidade)
-                operation.after = _totals(self._known, result.entidade)
+                operation.before = totals(before, result.entidade)
+                operation.after = totals(self._known, result.entidade)
         return result
 
     def _load(self, path: Path) -> FileResult:
         from loaders.landing import FileLoad, land
-        from loaders.manifest import next_load_time
+        from loaders.manifest import last_withdrawal, next_load_time
         from loaders.pipelines import import_dlt, scratch_directory
         from loaders.raw_tables import RawTable
         from loaders.reading import read_file, sha256_of
@@ -244,6 +259,7 @@ class _Run:
                     sha256,
                     next_load_time(self._connection, schema),
                     self._modo,
+                    last_withdrawal(self._connection, schema, sha256),
                 ),
             )
         self._modo = "acrescenta"
@@ -261,6 +277,18 @@ class _Run:
 
     def _is_known(self, path: Path, sha256: str) -> FileResult | None:
         """Say what a file's bytes were before, if that leaves nothing to do."""
+        if left := self._left.get(sha256):
+            detail = (
+                f"retirado em {left.retirado_em:%d/%m/%Y %H:%M}, e fica assim; `mirante load` com"
+                " o caminho dele o traz de volta."
+            )
+            return FileResult(
+                path.name,
+                Outcome.SEM_MUDANCA,
+                sha256=sha256,
+                entidade=left.entidade,
+                detail=detail,
+            )
         known = next((known for known in self._known if known.sha256 == sha256), None)
         if known is None:
             return None
@@ -289,7 +317,7 @@ class _Run:
         )
 
 
-def _totals(known: "Iterable[KnownFile]", entity: str) -> dict[str, int]:
+def totals(known: "Iterable[KnownFile]", entity: str) -> dict[str, int]:
     """Count the files of a table and their lines."""
     own = [each for each in known if each.entidade == entity]
     return {"arquivos": len(own), "linhas": sum(each.linhas for each in own)}

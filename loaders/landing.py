@@ -53,6 +53,10 @@ MANIFEST_COLUMNS: dict[str, "TColumnSchema"] = {
     "planilhas": {"data_type": "json"},
     "planilhas_ignoradas": {"data_type": "json"},
     "colunas_desconhecidas": {"data_type": "json"},
+    "retirado_em": {"data_type": "timestamp"},
+    "retirado_por": {"data_type": "text"},
+    "motivo_retirada": {"data_type": "text"},
+    "ultima_retirada_em": {"data_type": "timestamp"},
 }
 
 
@@ -68,6 +72,8 @@ class FileLoad:
         carregado_em: start of the load by the server's clock.
         modo: `acrescenta` adds to what landed before, `substitui` makes the curated
             layer forget the files of this entity that landed earlier.
+        ultima_retirada_em: when an earlier load of the same bytes was taken back. The row
+            replaces the marked one, and dbt must still learn that there was a withdrawal.
     """
 
     arquivo: str
@@ -76,6 +82,7 @@ class FileLoad:
     sha256: str
     carregado_em: datetime
     modo: str = "acrescenta"
+    ultima_retirada_em: datetime | None = None
 
     def manifest(self) -> dict[str, Any]:
         """Return the file's row of the manifest."""
@@ -96,6 +103,7 @@ class FileLoad:
             "planilhas": [sheet.name for sheet in read.sheets_read if sheet.name],
             "planilhas_ignoradas": {sheet.name: sheet.reason for sheet in read.sheets_ignored},
             "colunas_desconhecidas": list(read.unknown_columns),
+            "ultima_retirada_em": self.ultima_retirada_em,
         }
 
 

@@ -59,9 +59,23 @@ def load_files(
     table: str | None,
     paths: Sequence[str],
     on_wait: Callable[[str], None],
+    *,
+    named: bool,
 ) -> list[FileResult]:
-    """Load files, if there are any."""
-    return list(source.load(server, table, paths, on_wait=on_wait)) if paths else []
+    """Load files, if there are any.
+
+    Args:
+        source: whose they are.
+        server: where to.
+        table: the raw table; None: each file's header tells.
+        paths: of the files.
+        on_wait: told who holds the source's lock, if one has to wait.
+        named: whether a run names them. Of what merely lies in the inbox no file comes back
+            that was taken back.
+    """
+    if not paths:
+        return []
+    return list(source.load(server, table, paths, bring_back=named, on_wait=on_wait))
 
 
 def fail_on_refusal(results: Iterable[FileResult]) -> None:

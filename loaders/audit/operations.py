@@ -27,7 +27,14 @@ from loaders.postgres import schema_name
 from loaders.server import Server
 
 Kind: TypeAlias = Literal[
-    "carga", "construcao", "segmentacao", "deteccao", "decisao", "exportacao", "apagamento"
+    "carga",
+    "construcao",
+    "segmentacao",
+    "deteccao",
+    "decisao",
+    "exportacao",
+    "apagamento",
+    "retirada",
 ]
 
 _LONGEST_ERROR: Final = 2000

@@ -1,8 +1,8 @@
 {#- Lines of the invoices in the files since the last complete build of the curated table;
     in any competência, which may be NULL and would not be found. All of them on a full
-    refresh: the curated table is emptied then, not dropped. #}
+    refresh, and after a withdrawal: the curated table is emptied then, not dropped. #}
 {% macro affected_invoice_lines() -%}
-    {%- if flags.FULL_REFRESH -%}
+    {%- if flags.FULL_REFRESH or has_unapplied_withdrawals('controladoria') -%}
         true
     {%- else -%}
         idnfsexterno in (

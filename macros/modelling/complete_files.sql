@@ -1,6 +1,7 @@
 {#- CTEs with the files of a source that landed whole. A file whose load was cut off has a
     row in the manifest, but no completed load, or lines that are not attached (or are those
-    of an earlier load). Ends with `completos`. -#}
+    of an earlier load). One that was taken back is in force no more. Ends with `completos`;
+    the loader (`known_files`) asks the same. -#}
 {% macro complete_files(source_name, entities) -%}
 arquivos as (
 
@@ -37,6 +38,7 @@ completos as (
         {{ "union all" if not loop.last }}
         {%- endfor %}
     ) as attached
+    where arquivos.retirado_em is null
 
 )
 {%- endmacro %}

@@ -67,6 +67,7 @@ KEYLESS = {
     # int_carteira__*_conferidos hold the same lines and are tested.
     "stg_carteira__contratos",
     "stg_carteira__categorias",
+    "int_carteira__contratos_posicionados",
     # The lines of int_carteira__*_conferidos that are out, without their sheet.
     "carteira__quarentena",
     "stg_cartoes__faturas",

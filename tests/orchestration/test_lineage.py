@@ -94,6 +94,7 @@ def test_each_job_reaches_all_of_its_area_and_nothing_of_another(graph):
         "cartoes/cartoes__quarentena",
         "cartoes/book_fatura_resumo",
         "intermediate/int_cartoes__book_fechamentos",
+        "intermediate/int_cartoes__retiradas_aplicadas",
         "referencia/book_variaveis",
     } <= cartoes
     # It reads the calendar of holidays only.
@@ -149,6 +150,7 @@ def test_cards_come_and_close_by_month_and_what_lies_between_has_none(graph):
         "cartoes/book_fatura",
         "cartoes/book_fatura_resumo",
         "intermediate/int_cartoes__book_fechamentos",
+        "intermediate/int_cartoes__retiradas_aplicadas",
     }
     assert {assets.get(dg.AssetKey(key.split("/"))).partitions_def for key in by_month} == {
         FILE_MONTHS

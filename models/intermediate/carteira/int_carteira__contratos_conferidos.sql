@@ -3,12 +3,13 @@
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
+        pre_hook='{{ delete_when_incremental(of_positions_taken_back()) }}',
     )
 }}
 
 -- A file's lines are judged once: they never change, and the judgement of one
 -- file depends on no other. So a new position costs what it weighs, whatever
--- came before it.
+-- came before it. Those of a load that was taken back go.
 
 with
 

@@ -6,7 +6,7 @@
     generate_schema_name('intermediate', none),
     'int_cartoes__book_fechamentos'
 ) if execute -%}
-{%- set since_ever = not book or not fechados or flags.FULL_REFRESH -%}
+{%- set since_ever = not book or not fechados or should_full_refresh() -%}
 {%- set until = closed_until(since_ever) -%}
 {%- set clientes_tocados = clients_to_close(since_ever) -%}
 

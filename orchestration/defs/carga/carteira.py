@@ -46,7 +46,12 @@ def carga_carteira(
     for entity in FOLDERS:
         if entity in selected or selected == {MANIFEST}:
             results[entity] = raw_files.load_files(
-                source, server, entity, config.paths(entity), context.log.info
+                source,
+                server,
+                entity,
+                config.paths(entity),
+                context.log.info,
+                named=bool(getattr(config, entity)),
             )
     every = [result for loaded in results.values() for result in loaded]
     raw_files.fail_on_refusal(every)

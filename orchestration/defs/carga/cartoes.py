@@ -55,7 +55,9 @@ def carga_cartoes(
     server = resolve_server()
     source.ensure_tables(server)
     paths = config.paths(context.partition_key)
-    results = raw_files.load_files(source, server, None, paths, context.log.info)
+    results = raw_files.load_files(
+        source, server, None, paths, context.log.info, named=bool(config.arquivos)
+    )
     raw_files.fail_on_refusal(results)
     # No failure: the month's files may have come by the command, from elsewhere.
     told: dict[str, int | str] = {} if paths else {"aviso": _nothing_waits(context.partition_key)}

@@ -38,6 +38,8 @@ def carga_controladoria(
     server = resolve_server()
     source.ensure_tables(server)
     paths = raw_files.waiting_files(config.arquivos, FOLDER)
-    results = raw_files.load_files(source, server, "bonus", paths, context.log.info)
+    results = raw_files.load_files(
+        source, server, "bonus", paths, context.log.info, named=bool(config.arquivos)
+    )
     raw_files.fail_on_refusal(results)
     yield from raw_files.materializations(raw_specs(), results)

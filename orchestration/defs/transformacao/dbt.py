@@ -19,8 +19,10 @@ from orchestration.dbt_project import project
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, dt_ref_of
 from orchestration.translation import ModelTranslator
 
-# Its ledger too: it tells up to where the book is complete, so it is built last.
-BOOK = "book_fatura book_fatura_resumo int_cartoes__book_fechamentos"
+# Its ledgers too: they tell up to where the book is complete, so they are built last.
+BOOK = (
+    "book_fatura book_fatura_resumo int_cartoes__book_fechamentos int_cartoes__retiradas_aplicadas"
+)
 # What dbt leaves of a run, in a folder of that run's own.
 RESULTS = "run_results.json"
 # Two builds on one schema clash; the lock in `ready_to_build` also holds back builds

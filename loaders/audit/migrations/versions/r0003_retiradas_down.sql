@@ -1,0 +1,12 @@
+delete from operacoes where tipo = 'retirada';
+alter table operacoes drop constraint operacoes_tipo_check;
+alter table operacoes add constraint operacoes_tipo_check check (
+    tipo in (
+        'carga', 'construcao', 'segmentacao', 'deteccao', 'decisao',
+        'exportacao', 'apagamento'
+    )
+);
+
+comment on table operacoes is
+'Uma linha por carga (de arquivo ou endpoint), construção, segmentação, detecção,
+decisão, exportação ou apagamento.';

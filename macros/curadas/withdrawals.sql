@@ -1,0 +1,66 @@
+{#- Whether a load of a source was taken back (`mirante rollback`) and what was built of it
+    may still hold its lines. The table of applied withdrawals is the last of a source's, so
+    a build that was cut off is done again. Two tables of a handful of rows, both looked up
+    by name: they are built in the same run as those who ask.
+
+    A model asks half a dozen times; the answer is kept where its other facts are, for
+    nothing changes it until it is built. #}
+{% macro has_unapplied_withdrawals(fonte) -%}
+    {%- if not execute -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set fact = 'unapplied_withdrawals_' ~ fonte -%}
+    {%- if fact not in model -%}
+        {%- do model.update({fact: count_unapplied_withdrawals(fonte) > 0}) -%}
+    {%- endif -%}
+    {{ return(model[fact]) }}
+{%- endmacro %}
+
+
+{% macro count_unapplied_withdrawals(fonte) -%}
+    {%- set withdrawn = adapter.get_relation(
+        database=target.database,
+        schema=generate_schema_name('staging', none),
+        identifier='stg_' ~ fonte ~ '__retiradas'
+    ) -%}
+    {%- if withdrawn is none -%}
+        {{ return(0) }}
+    {%- endif -%}
+    {%- set applied = adapter.get_relation(
+        database=target.database,
+        schema=generate_schema_name('intermediate', none),
+        identifier='int_' ~ fonte ~ '__retiradas_aplicadas'
+    ) -%}
+    {%- set query -%}
+        select count(*)
+        from {{ withdrawn }} as retiradas
+        {% if applied is not none -%}
+            where
+                not exists (
+                    select 1
+                    from {{ applied }} as aplicadas
+                    where
+                        aplicadas.arquivo_sha256 = retiradas.arquivo_sha256
+                        and aplicadas.retirado_em = retiradas.retirado_em
+                )
+        {%- endif %}
+    {%- endset -%}
+    {{ return(run_query(query).columns[0][0]) }}
+{%- endmacro %}
+
+
+{#- dbt's own, and more: what a source's files are curated in is built anew when one of them
+    was taken back, without anybody saying so. `is_incremental` and dbt's materializations
+    ask this. Models say in `meta` of which source they grow; of a model that is never
+    dropped (`full_refresh=false`) the rows go in its `pre_hook`. #}
+{% macro should_full_refresh() -%}
+    {%- set configured = config.get('full_refresh') -%}
+    {%- if configured is not none -%}
+        {{ return(configured) }}
+    {%- endif -%}
+    {%- set fonte = (config.get('meta') or {}).get('cresce_com') -%}
+    {{ return(
+        flags.FULL_REFRESH
+        or (fonte is not none and has_unapplied_withdrawals(fonte))
+    ) }}
+{%- endmacro %}
