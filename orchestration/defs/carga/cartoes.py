@@ -28,6 +28,10 @@ class CargaCartoes(dg.Config):
         default_factory=list,
         description="Arquivos a carregar em vez dos do mês, como os de histórico, sem mês no nome.",
     )
+    todos_os_meses: bool = Field(
+        default=False,
+        description="Carrega tudo o que espera em inbox/cartoes, e não só os do mês.",
+    )
 
     def paths(self, partition_key: str) -> list[str]:
         """Return the files to load: those named here, else those that carry the month."""
@@ -35,7 +39,7 @@ class CargaCartoes(dg.Config):
         return list(self.arquivos) or [
             str(path)
             for path in raw_files.files_in_inbox(FOLDER)
-            if cartoes.file_month(path.name) == month
+            if self.todos_os_meses or cartoes.file_month(path.name) == month
         ]
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from orchestration.defs.carga.cartoes import CargaCartoes
 from orchestration.partitions import FILE_MONTHS
 
 # What reads several sources can't be built by the job of one: the others' tables may not
@@ -126,5 +127,22 @@ divergencias = dg.define_asset_job(
         "área tem de ter rodado ao menos uma vez (ou `mirante build`)."
     ),
     selection=_area("raw_controladoria") | DIVERGENCES | _OF_DIVERGENCES,
+    **_HOW,
+)
+
+# What takes hours of the API or tells people is asked for by its own schedule.
+
+# Without the API, whose day is its own, and without clusters and reports, which tell people.
+fechamento = dg.define_asset_job(
+    name="fechamento",
+    description=(
+        "Fecha o mês: carrega o que espera na inbox de cada fonte e constrói tudo, do book ao "
+        "cliente 360; não lê a API, não segmenta e não envia relatórios."
+    ),
+    selection=dg.AssetSelection.kind("dbt")
+    | (dg.AssetSelection.kind("dlt") - dg.AssetSelection.key_prefixes(["raw_cvcrm"])),
+    # Cards of older months that came late close with it: dbt finds which `dt_ref` they reach.
+    config=dg.RunConfig(ops={"carga_cartoes": CargaCartoes(todos_os_meses=True)}),
+    partitions_def=FILE_MONTHS,
     **_HOW,
 )
