@@ -25,12 +25,20 @@ def raw_specs() -> tuple[dg.AssetSpec, ...]:
 class CargaCarteira(dg.Config):
     """Which files to load; by default what is in the inbox."""
 
-    contratos: list[str] = Field(default_factory=list)
-    categorias: list[str] = Field(default_factory=list)
+    contratos: list[str] = Field(
+        default_factory=list,
+        description="Posições a carregar; com estas ou categorias, nada mais da inbox.",
+    )
+    categorias: list[str] = Field(
+        default_factory=list,
+        description="Categorias a carregar; com estas ou contratos, nada mais da inbox.",
+    )
 
     def paths(self, entity: str) -> list[str]:
-        """Return the files of an entity; none if its folder is not there or is empty."""
-        return raw_files.waiting_files(getattr(self, entity), FOLDERS[entity])
+        """Return the files of an entity: those named, else those that wait if none are named."""
+        if self.contratos or self.categorias:
+            return list(getattr(self, entity))
+        return raw_files.waiting_files((), FOLDERS[entity])
 
 
 @dg.multi_asset(name="carga_carteira", specs=raw_specs(), can_subset=True, pool="carga_carteira")
