@@ -29,6 +29,7 @@ from loaders.commands import (
     privacy,
     segment,
     simulate,
+    up,
 )
 from loaders.errors import MiranteError, database_reason
 
@@ -54,6 +55,7 @@ app.command("simulate")(simulate.simulate)
 app.command("cvcrm-server")(cvcrm_server.cvcrm_server)
 app.command("env")(env.env)
 app.command("check")(check.check)
+app.command("up")(up.up)
 
 _debug = False
 
