@@ -11,7 +11,9 @@ from loaders.notifications.failures import Failure, failure_message
 from orchestration.time_zone import TIME_ZONE
 
 # What is ours to say, without anybody's data; what others say may quote rows.
-_OURS: Final = frozenset({"MiranteError", "ArquivoRecusadoError", "Failure"})
+_OURS: Final = frozenset(
+    {"MiranteError", "ServidorForaDoArError", "ArquivoRecusadoError", "Failure"}
+)
 
 
 @dg.run_failure_sensor(

@@ -11,6 +11,7 @@ from loaders.file_loads import FileResult
 from loaders.manifest import MANIFEST
 from loaders.postgres import resolve_server
 from orchestration import raw_files
+from orchestration.passing import tried_again
 
 # Where each entity's files are looked for below the inbox.
 FOLDERS = {"contratos": "carteira", "categorias": "categorias"}
@@ -42,6 +43,7 @@ class CargaCarteira(dg.Config):
 
 
 @dg.multi_asset(name="carga_carteira", specs=raw_specs(), can_subset=True, pool="carga_carteira")
+@tried_again
 def carga_carteira(
     context: dg.AssetExecutionContext, config: CargaCarteira
 ) -> Iterator[dg.MaterializeResult[None]]:

@@ -10,6 +10,7 @@ from loaders import cartoes
 from loaders.postgres import resolve_server
 from orchestration import raw_files
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, month_of
+from orchestration.passing import tried_again
 
 # Where files of both kinds are looked for below the inbox; their headers tell them apart.
 FOLDER = "cartoes"
@@ -51,6 +52,7 @@ class CargaCartoes(dg.Config):
     backfill_policy=ONE_MONTH_A_RUN,
     pool="carga_cartoes",
 )
+@tried_again
 def carga_cartoes(
     context: dg.AssetExecutionContext, config: CargaCartoes
 ) -> Iterator[dg.MaterializeResult[None]]:

@@ -44,6 +44,13 @@ _HOW: Final[dict[str, Any]] = {
     "tags": {"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
 }
 
+# The first reading of a large tenant takes hours, ten seconds a page; the general limit is in
+# dagster.yaml.
+_SLOW: Final[dict[str, Any]] = {
+    **_HOW,
+    "tags": {**_HOW["tags"], "dagster/max_runtime": str(24 * 3600)},
+}
+
 # Clusters that moved with every file would tell nobody anything: they have their own job.
 SEGMENTATION = dg.AssetSelection.groups("segmentacao")
 
@@ -106,7 +113,7 @@ vendas = dg.define_asset_job(
     # Metrics alone read the days.
     selection=_area("raw_cvcrm")
     | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"]),
-    **_HOW,
+    **_SLOW,
 )
 
 cliente_360 = dg.define_asset_job(

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from psycopg import sql
 
 from loaders.building import note_results, ready_to_build
@@ -17,6 +18,7 @@ from loaders.postgres import resolve_server, schema_name
 from loaders.server import Server
 from orchestration.dbt_project import project
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, dt_ref_of
+from orchestration.passing import DbtInterruptedError, tried_again, was_interrupted
 from orchestration.translation import ModelTranslator
 
 # Its ledger too: it tells up to where the book is complete, so it is built last.
@@ -57,13 +59,19 @@ def dbt_cliente_360(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> I
     yield from _build(context, dbt)
 
 
+@tried_again
 def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     with ready_to_build(resolve_server(), context.log.info) as operation:
         invocation = dbt.cli(["build"], context=context)
+        results = invocation.target_path / RESULTS
         try:
             yield from invocation.stream()
+        except DagsterDbtCliRuntimeError as error:
+            if was_interrupted(results, str(error)):
+                raise DbtInterruptedError(str(error)) from error
+            raise
         finally:
-            note_results(operation, invocation.target_path / RESULTS)
+            note_results(operation, results)
 
 
 @dbt_assets(
@@ -82,23 +90,17 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     dbt finds by itself which `dt_ref` to rebuild, so late files reach older ones too; the
     run cuts nothing off with `dt_base`, which would drop newer ones from the book.
     """
-    server = resolve_server()
     dt_ref = dt_ref_of(context.partition_key)
-    with ready_to_build(server, context.log.info) as operation:
-        invocation = dbt.cli(["build"], context=context)
-        try:
-            for event in invocation.stream():
-                if isinstance(event, dg.Output):
-                    key = context.asset_key_for_output(event.output_name)
-                    closed: dict[str, dg.RawMetadataValue] = {
-                        "dt_ref": dt_ref.isoformat(),
-                        "linhas": _rows(server, key, dt_ref),
-                    }
-                    yield event.with_metadata(dict(event.metadata) | closed)
-                else:
-                    yield event
-        finally:
-            note_results(operation, invocation.target_path / RESULTS)
+    for event in _build(context, dbt):
+        if isinstance(event, dg.Output):
+            key = context.asset_key_for_output(event.output_name)
+            closed: dict[str, dg.RawMetadataValue] = {
+                "dt_ref": dt_ref.isoformat(),
+                "linhas": _rows(resolve_server(), key, dt_ref),
+            }
+            yield event.with_metadata(dict(event.metadata) | closed)
+        else:
+            yield event
 
 
 def _rows(server: Server, key: dg.AssetKey, dt_ref: date) -> int:
