@@ -37,13 +37,13 @@ $(TARGET)/manifest.json: $(VENV)/.ready $(shell find models macros seeds snapsho
 demo: setup
 	@$(BIN)/mirante demo
 
-# Parsed again, for the manifest to name the database and the prefix in use now.
+# Parsed again, for the manifest to name the database and the prefix in use now. The same
+# instance as `mirante up`, so not both at once; this one loads changed code again.
 dev: setup
 	@eval "$$($(BIN)/mirante env)" \
 		&& $(BIN)/dbt parse --quiet \
-		&& export DAGSTER_HOME="$${DAGSTER_HOME:-$$MIRANTE_HOME/dagster}" \
-		&& mkdir -p "$$DAGSTER_HOME" \
-		&& { test -e "$$DAGSTER_HOME/dagster.yaml" || cp orchestration/dagster.yaml "$$DAGSTER_HOME/"; } \
+		&& prepared="$$($(BIN)/mirante up --preparar)" \
+		&& eval "$$prepared" \
 		&& exec $(BIN)/dagster dev --host 127.0.0.1 --port $(PORT)
 
 docs: setup

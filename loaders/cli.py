@@ -30,6 +30,7 @@ from loaders.commands import (
     rollback,
     segment,
     simulate,
+    up,
 )
 from loaders.errors import MiranteError, database_reason
 
@@ -56,6 +57,7 @@ app.command("simulate")(simulate.simulate)
 app.command("cvcrm-server")(cvcrm_server.cvcrm_server)
 app.command("env")(env.env)
 app.command("check")(check.check)
+app.command("up")(up.up)
 
 _debug = False
 

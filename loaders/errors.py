@@ -12,6 +12,10 @@ class MiranteError(Exception):
     """Work could not be done; the message says why and what to do. Exit code 1."""
 
 
+class ServidorForaDoArError(MiranteError):
+    """The server did not answer, or said that it is starting or stopping: it may yet."""
+
+
 class ArquivoRecusadoError(MiranteError):
     """A file was refused as a whole; nothing of it landed."""
 

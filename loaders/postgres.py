@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 
-from loaders.errors import MiranteError
+from loaders.errors import MiranteError, ServidorForaDoArError
 from loaders.server import APPLICATION_NAME, Server
 from loaders.settings import Settings, load_settings, schema_name
 
@@ -104,7 +104,8 @@ def _own_server(settings: Settings) -> Server:
                 options=options,
             )
     except psycopg.Error as error:
-        raise MiranteError(_connection_problem(error, parameters)) from None
+        kind = ServidorForaDoArError if _may_pass(error) else MiranteError
+        raise kind(_connection_problem(error, parameters)) from None
 
 
 def _libpq_parameters(settings: Settings) -> dict[str, Any]:
@@ -152,6 +153,24 @@ def _check_version(connection: psycopg.Connection[Any]) -> None:
         f"o servidor em {info.host}:{info.port} é PostgreSQL {version.split()[0]}; o Mirante"
         " precisa do 16 ou mais novo. Aponte PGHOST/DATABASE_URL para outro servidor, ou"
         " retire essas variáveis para usar o servidor embutido."
+    )
+
+
+def _may_pass(error: psycopg.Error) -> bool:
+    """Whether the server was not there, rather than unwilling: it may be there in a minute."""
+    text = str(error).lower()
+    return any(
+        sign in text
+        for sign in (
+            "connection refused",
+            "timeout",
+            "timed out",
+            "no such file or directory",
+            "server closed the connection",
+            "the database system is",
+            "too many clients",
+            "remaining connection slots",
+        )
     )
 
 

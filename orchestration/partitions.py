@@ -4,7 +4,7 @@ Here: the calendar of partitions, and what a partition's key means. Not here: wh
 assets are partitioned (`defs/`).
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -26,6 +26,17 @@ def month_of(partition_key: str) -> date:
         partition_key: `2024-09`.
     """
     return date.fromisoformat(f"{partition_key}-01")
+
+
+def month_before(day: date) -> date:
+    """Return the first day of the month before that of a day."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=1)
+
+
+def key_of(month: date) -> str:
+    """Return the key of a month's partition, `2024-09`."""
+    return f"{month:%Y-%m}"
 
 
 def dt_ref_of(partition_key: str) -> date:

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_dlt.translator import DltResourceTranslatorData
 
-from loaders.file_loads import FileResult, FileSource, Outcome, expand, is_data_file
+from loaders.file_loads import FileResult, FileSource, Outcome, is_data_file
 from loaders.landing import raw_source
 from loaders.manifest import MANIFEST
 from loaders.server import Server
@@ -46,11 +46,27 @@ def waiting_files(given: Sequence[str], folder: str) -> list[str]:
 
 
 def files_in_inbox(folder: str) -> list[Path]:
-    """Return the data files of a folder of the inbox, sorted by name; none if it is not there."""
+    """Return the data files of a folder of the inbox, sorted by name; none if it is not there.
+
+    A link that leads out of the folder is none of them: whoever may write there could have any
+    file of this machine read. The folder itself may be a link; who runs Mirante sets that.
+    """
     waiting = inbox() / folder
-    if not waiting.is_dir() or not any(is_data_file(path) for path in waiting.iterdir()):
+    if not waiting.is_dir():
         return []
-    return expand([str(waiting)])
+    return [path for path in sorted(waiting.iterdir()) if is_data_file(path) and _stays(path)]
+
+
+def links_out_of_inbox(folder: str) -> list[str]:
+    """Return the names of data files that are left alone because they lead out of the folder."""
+    waiting = inbox() / folder
+    if not waiting.is_dir():
+        return []
+    return [path.name for path in waiting.iterdir() if is_data_file(path) and not _stays(path)]
+
+
+def _stays(path: Path) -> bool:
+    return path.resolve().is_relative_to(path.parent.resolve())
 
 
 def load_files(
@@ -88,7 +104,9 @@ def fail_on_refusal(results: Iterable[FileResult]) -> None:
     if refused:
         raise dg.Failure(
             "arquivo(s) recusado(s); nada deles foi carregado:\n"
-            + "\n".join(result.detail for result in refused)
+            + "\n".join(result.detail for result in refused),
+            # The same bytes would be refused again.
+            allow_retries=False,
         )
 
 

@@ -16,7 +16,9 @@ from orchestration import incidents
 from orchestration.time_zone import TIME_ZONE
 
 # What is ours to say, without anybody's data; what others say may quote rows.
-_OURS: Final = frozenset({"MiranteError", "ArquivoRecusadoError", "Failure"})
+_OURS: Final = frozenset(
+    {"MiranteError", "ServidorForaDoArError", "ArquivoRecusadoError", "Failure"}
+)
 
 
 @dg.run_failure_sensor(

@@ -9,6 +9,7 @@ from pydantic import Field
 from loaders import banco
 from loaders.postgres import resolve_server
 from orchestration import raw_files
+from orchestration.passing import tried_again
 
 # Where files of both kinds are looked for below the inbox; their headers tell them apart.
 FOLDER = "banco"
@@ -31,6 +32,7 @@ class CargaBanco(dg.Config):
 
 # Not in parts: which table a file is for shows only once it is read.
 @dg.multi_asset(name="carga_banco", specs=raw_specs(), pool="carga_banco")
+@tried_again
 def carga_banco(
     context: dg.AssetExecutionContext, config: CargaBanco
 ) -> Iterator[dg.MaterializeResult[None]]:

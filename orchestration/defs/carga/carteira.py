@@ -11,6 +11,7 @@ from loaders.file_loads import FileResult
 from loaders.manifest import MANIFEST
 from loaders.postgres import resolve_server
 from orchestration import raw_files
+from orchestration.passing import tried_again
 
 # Where each entity's files are looked for below the inbox.
 FOLDERS = {"contratos": "carteira", "categorias": "categorias"}
@@ -25,15 +26,24 @@ def raw_specs() -> tuple[dg.AssetSpec, ...]:
 class CargaCarteira(dg.Config):
     """Which files to load; by default what is in the inbox."""
 
-    contratos: list[str] = Field(default_factory=list)
-    categorias: list[str] = Field(default_factory=list)
+    contratos: list[str] = Field(
+        default_factory=list,
+        description="Posições a carregar; com estas ou categorias, nada mais da inbox.",
+    )
+    categorias: list[str] = Field(
+        default_factory=list,
+        description="Categorias a carregar; com estas ou contratos, nada mais da inbox.",
+    )
 
     def paths(self, entity: str) -> list[str]:
-        """Return the files of an entity; none if its folder is not there or is empty."""
-        return raw_files.waiting_files(getattr(self, entity), FOLDERS[entity])
+        """Return the files of an entity: those named, else those that wait if none are named."""
+        if self.contratos or self.categorias:
+            return list(getattr(self, entity))
+        return raw_files.waiting_files((), FOLDERS[entity])
 
 
 @dg.multi_asset(name="carga_carteira", specs=raw_specs(), can_subset=True, pool="carga_carteira")
+@tried_again
 def carga_carteira(
     context: dg.AssetExecutionContext, config: CargaCarteira
 ) -> Iterator[dg.MaterializeResult[None]]:

@@ -10,6 +10,7 @@ from loaders import cartoes
 from loaders.postgres import resolve_server
 from orchestration import raw_files
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, month_of
+from orchestration.passing import tried_again
 
 # Where files of both kinds are looked for below the inbox; their headers tell them apart.
 FOLDER = "cartoes"
@@ -28,6 +29,10 @@ class CargaCartoes(dg.Config):
         default_factory=list,
         description="Arquivos a carregar em vez dos do mês, como os de histórico, sem mês no nome.",
     )
+    todos_os_meses: bool = Field(
+        default=False,
+        description="Carrega tudo o que espera em inbox/cartoes, e não só os do mês.",
+    )
 
     def paths(self, partition_key: str) -> list[str]:
         """Return the files to load: those named here, else those that carry the month."""
@@ -35,7 +40,7 @@ class CargaCartoes(dg.Config):
         return list(self.arquivos) or [
             str(path)
             for path in raw_files.files_in_inbox(FOLDER)
-            if cartoes.file_month(path.name) == month
+            if self.todos_os_meses or cartoes.file_month(path.name) == month
         ]
 
 
@@ -47,6 +52,7 @@ class CargaCartoes(dg.Config):
     backfill_policy=ONE_MONTH_A_RUN,
     pool="carga_cartoes",
 )
+@tried_again
 def carga_cartoes(
     context: dg.AssetExecutionContext, config: CargaCartoes
 ) -> Iterator[dg.MaterializeResult[None]]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from loaders import controladoria
 from loaders.postgres import resolve_server
 from orchestration import raw_files
+from orchestration.passing import tried_again
 
 # Where files are looked for below the inbox.
 FOLDER = "controladoria"
@@ -30,6 +31,7 @@ class CargaControladoria(dg.Config):
 
 
 @dg.multi_asset(name="carga_controladoria", specs=raw_specs(), pool="carga_controladoria")
+@tried_again
 def carga_controladoria(
     context: dg.AssetExecutionContext, config: CargaControladoria
 ) -> Iterator[dg.MaterializeResult[None]]:

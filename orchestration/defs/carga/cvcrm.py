@@ -9,9 +9,10 @@ from loaders import cvcrm
 from loaders.cvcrm import telling
 from loaders.cvcrm.cargas import CARGAS
 from loaders.cvcrm.loading import CvcrmSource, EndpointResult, Watcher
-from loaders.errors import MiranteError
+from loaders.errors import MiranteError, ServidorForaDoArError
 from loaders.postgres import Server, resolve_server
 from orchestration import raw_api
+from orchestration.passing import tried_again
 
 
 class CargaCvcrm(dg.Config):
@@ -30,6 +31,7 @@ class CargaCvcrm(dg.Config):
     can_subset=True,
     pool="cvcrm_api",
 )
+@tried_again
 def carga_cvcrm(
     context: dg.AssetExecutionContext, config: CargaCvcrm
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
@@ -84,6 +86,8 @@ def _load(
     )
     try:
         yield from source.load(server, full=full, only=only, watcher=watcher)
+    except ServidorForaDoArError:
+        raise
     except MiranteError as error:
         reason = str(error)
     else:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from orchestration.defs.carga.cartoes import CargaCartoes
 from orchestration.partitions import FILE_MONTHS
 
 # What reads several sources can't be built by the job of one: the others' tables may not
@@ -41,6 +42,13 @@ def _area(source: str) -> dg.AssetSelection:
 _HOW: Final[dict[str, Any]] = {
     "executor_def": dg.in_process_executor,
     "tags": {"dagster/retry_strategy": "FROM_ASSET_FAILURE"},
+}
+
+# The first reading of a large tenant takes hours, ten seconds a page; the general limit is in
+# dagster.yaml.
+_SLOW: Final[dict[str, Any]] = {
+    **_HOW,
+    "tags": {**_HOW["tags"], "dagster/max_runtime": str(24 * 3600)},
 }
 
 # Clusters that moved with every file would tell nobody anything: they have their own job.
@@ -105,7 +113,7 @@ vendas = dg.define_asset_job(
     # Metrics alone read the days.
     selection=_area("raw_cvcrm")
     | dg.AssetSelection.assets(["intermediate", "int_vendas__dias_corridos"]),
-    **_HOW,
+    **_SLOW,
 )
 
 cliente_360 = dg.define_asset_job(
@@ -126,5 +134,22 @@ divergencias = dg.define_asset_job(
         "área tem de ter rodado ao menos uma vez (ou `mirante build`)."
     ),
     selection=_area("raw_controladoria") | DIVERGENCES | _OF_DIVERGENCES,
+    **_HOW,
+)
+
+# What takes hours of the API or tells people is asked for by its own schedule.
+
+# Without the API, whose day is its own, and without clusters and reports, which tell people.
+fechamento = dg.define_asset_job(
+    name="fechamento",
+    description=(
+        "Fecha o mês: carrega o que espera na inbox de cada fonte e constrói tudo, do book ao "
+        "cliente 360; não lê a API, não segmenta e não envia relatórios."
+    ),
+    selection=dg.AssetSelection.kind("dbt")
+    | (dg.AssetSelection.kind("dlt") - dg.AssetSelection.key_prefixes(["raw_cvcrm"])),
+    # Cards of older months that came late close with it: dbt finds which `dt_ref` they reach.
+    config=dg.RunConfig(ops={"carga_cartoes": CargaCartoes(todos_os_meses=True)}),
+    partitions_def=FILE_MONTHS,
     **_HOW,
 )

@@ -9,11 +9,12 @@ from pydantic import Field
 from loaders.building import BUILD_LOCK
 from loaders.cluster_runs.exports import FOLDER, export_clusters
 from loaders.cluster_runs.runs import Situacao
-from loaders.errors import MiranteError
+from loaders.errors import MiranteError, ServidorForaDoArError
 from loaders.locks import advisory_lock
 from loaders.postgres import resolve_server
 from loaders.settings import PROJECT_ROOT
 from orchestration import segment_metadata as telling
+from orchestration.passing import tried_again
 from orchestration.segmentation import Parameters
 from orchestration.segmenting import in_words_of, segment_perfis
 
@@ -91,6 +92,7 @@ class Segmentacao(dg.Config):
     check_specs=[telling.check_spec()],
     pool="segmentacao",
 )
+@tried_again
 def segmentacao(
     context: dg.AssetExecutionContext, config: Segmentacao
 ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
@@ -106,6 +108,8 @@ def segmentacao(
         ):
             context.log.info(f"{outcome.perfil}: {outcome.situacao} em {outcome.seconds:.1f} s")
             outcomes.append(outcome)
+    except ServidorForaDoArError:
+        raise
     except MiranteError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     if all(outcome.situacao is Situacao.FALHOU for outcome in outcomes):

@@ -1,7 +1,7 @@
 """Every dbt model, seed and snapshot as an asset, every dbt test as a check.
 
-Two steps: the cards' book, which closes by the month of the files, and all the rest,
-which has no months.
+Three steps: the cards' book, which closes by the month of the files; what reads the book; and
+all the rest. The last two have no months.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from psycopg import sql
 
 from loaders.building import note_results, ready_to_build
@@ -17,12 +18,16 @@ from loaders.postgres import resolve_server, schema_name
 from loaders.server import Server
 from orchestration.dbt_project import project
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, dt_ref_of
+from orchestration.passing import DbtInterruptedError, tried_again, was_interrupted
 from orchestration.translation import ModelTranslator
 
 # Its ledgers too: they tell up to where the book is complete, so they are built last.
 BOOK = (
     "book_fatura book_fatura_resumo int_cartoes__book_fechamentos int_cartoes__retiradas_aplicadas"
 )
+# What comes after the book has a step of its own: a step before and after the book is no order.
+# Dagster would cut it by depth, and finds no cut where a blocking test reads both sides.
+AFTER_BOOK = "int_cliente_360__books_recentes+"
 # What dbt leaves of a run, in a folder of that run's own.
 RESULTS = "run_results.json"
 # Two builds on one schema clash; the lock in `ready_to_build` also holds back builds
@@ -34,18 +39,41 @@ POOL = "dbt_build"
     manifest=project.manifest_path,
     project=project,
     name="dbt_build",
-    exclude=BOOK,
+    exclude=f"{BOOK} {AFTER_BOOK}",
     dagster_dbt_translator=ModelTranslator(),
     pool=POOL,
 )
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build what is selected with `dbt build`: a failing test holds back what depends on it."""
+    yield from _build(context, dbt)
+
+
+@dbt_assets(
+    manifest=project.manifest_path,
+    project=project,
+    name="dbt_cliente_360",
+    select=AFTER_BOOK,
+    dagster_dbt_translator=ModelTranslator(),
+    pool=POOL,
+)
+def dbt_cliente_360(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Build what reads the book, once it is closed."""
+    yield from _build(context, dbt)
+
+
+@tried_again
+def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     with ready_to_build(resolve_server(), context.log.info) as operation:
         invocation = dbt.cli(["build"], context=context)
+        results = invocation.target_path / RESULTS
         try:
             yield from invocation.stream()
+        except DagsterDbtCliRuntimeError as error:
+            if was_interrupted(results, str(error)):
+                raise DbtInterruptedError(str(error)) from error
+            raise
         finally:
-            note_results(operation, invocation.target_path / RESULTS)
+            note_results(operation, results)
 
 
 @dbt_assets(
@@ -64,23 +92,17 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     dbt finds by itself which `dt_ref` to rebuild, so late files reach older ones too; the
     run cuts nothing off with `dt_base`, which would drop newer ones from the book.
     """
-    server = resolve_server()
     dt_ref = dt_ref_of(context.partition_key)
-    with ready_to_build(server, context.log.info) as operation:
-        invocation = dbt.cli(["build"], context=context)
-        try:
-            for event in invocation.stream():
-                if isinstance(event, dg.Output):
-                    key = context.asset_key_for_output(event.output_name)
-                    closed: dict[str, dg.RawMetadataValue] = {
-                        "dt_ref": dt_ref.isoformat(),
-                        "linhas": _rows(server, key, dt_ref),
-                    }
-                    yield event.with_metadata(dict(event.metadata) | closed)
-                else:
-                    yield event
-        finally:
-            note_results(operation, invocation.target_path / RESULTS)
+    for event in _build(context, dbt):
+        if isinstance(event, dg.Output):
+            key = context.asset_key_for_output(event.output_name)
+            closed: dict[str, dg.RawMetadataValue] = {
+                "dt_ref": dt_ref.isoformat(),
+                "linhas": _rows(resolve_server(), key, dt_ref),
+            }
+            yield event.with_metadata(dict(event.metadata) | closed)
+        else:
+            yield event
 
 
 def _rows(server: Server, key: dg.AssetKey, dt_ref: date) -> int:
