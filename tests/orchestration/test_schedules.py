@@ -24,6 +24,7 @@ from orchestration.time_zone import TIME_ZONE
 SCHEDULES = {
     "vendas_periodicas": ("vendas", "0 6-22/4 * * *"),
     "divergencias_diarias": ("divergencias", "0 7 * * *"),
+    "vigilancia_diaria": ("vigilancia", "30 8 * * *"),
     "fechamento_mensal": ("fechamento", "0 8 1-7 * *"),
     "segmentacao_mensal": ("segmentacao", "0 13 1-7 * *"),
 }
@@ -145,6 +146,7 @@ def test_the_month_close_builds_all_but_asks_no_api_and_tells_nobody(graph: dg.D
     assert {key for key in left if not key.startswith("raw_cvcrm/")} == {
         "audit/divergencias_processadas",
         "divergencias/relatorio",
+        "operacao/resumo",
         "segmentacao/arquivos",
         "segmentacao/cluster_run",
         "segmentacao/cluster_run_clientes",

@@ -1,4 +1,4 @@
-"""The day's summary as an asset, its job with the checks of what is late, and their schedule."""
+"""The day's summary as an asset; its job is `vigilancia`."""
 
 from datetime import datetime
 
@@ -6,7 +6,6 @@ import dagster as dg
 
 from loaders.postgres import resolve_server
 from loaders.summary import send_summary
-from orchestration.defs.alertas.frescor import fresh_specs
 from orchestration.time_zone import TIME_ZONE
 
 SUMMARY = dg.AssetKey(["operacao", "resumo"])
@@ -36,20 +35,3 @@ def resumo(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         metadata={**figures, **{each.channel: each.target for each in deliveries}}
     )
-
-
-vigilancia = dg.define_asset_job(
-    name="vigilancia",
-    description="Confere se cada fonte está em dia e envia o resumo do dia.",
-    selection=dg.AssetSelection.assets(SUMMARY)
-    | dg.AssetSelection.checks(*(spec.key for spec in fresh_specs())),
-    executor_def=dg.in_process_executor,
-)
-
-vigilancia_diaria = dg.ScheduleDefinition(
-    name="vigilancia_diaria",
-    description="Todo dia às 8:30 de São Paulo, depois das divergências.",
-    job=vigilancia,
-    cron_schedule="30 8 * * *",
-    execution_timezone=TIME_ZONE.key,
-)

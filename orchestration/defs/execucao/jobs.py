@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import dagster as dg
 
+from orchestration.defs.alertas.frescor import fresh_specs
+from orchestration.defs.alertas.resumo import SUMMARY
 from orchestration.defs.carga.cartoes import CargaCartoes
 from orchestration.partitions import FILE_MONTHS
 
@@ -151,5 +153,13 @@ fechamento = dg.define_asset_job(
     # Cards of older months that came late close with it: dbt finds which `dt_ref` they reach.
     config=dg.RunConfig(ops={"carga_cartoes": CargaCartoes(todos_os_meses=True)}),
     partitions_def=FILE_MONTHS,
+    **_HOW,
+)
+
+vigilancia = dg.define_asset_job(
+    name="vigilancia",
+    description="Confere se cada fonte está em dia e envia o resumo do dia; não constrói nada.",
+    selection=dg.AssetSelection.assets(SUMMARY)
+    | dg.AssetSelection.checks(*(spec.key for spec in fresh_specs())),
     **_HOW,
 )

@@ -13,7 +13,13 @@ from typing import Final
 import dagster as dg
 
 from orchestration.business_days import LATEST_FIRST, first_business_day, read_holidays
-from orchestration.defs.execucao.jobs import divergencias, fechamento, segmentacao, vendas
+from orchestration.defs.execucao.jobs import (
+    divergencias,
+    fechamento,
+    segmentacao,
+    vendas,
+    vigilancia,
+)
 from orchestration.partitions import key_of, month_before
 from orchestration.time_zone import TIME_ZONE
 
@@ -33,6 +39,14 @@ divergencias_diarias = dg.ScheduleDefinition(
     description="Todo dia às 7:00 de São Paulo; o que registra é uma sessão DAILY_AUTO.",
     job=divergencias,
     cron_schedule="0 7 * * *",
+    execution_timezone=TIME_ZONE.key,
+)
+
+vigilancia_diaria = dg.ScheduleDefinition(
+    name="vigilancia_diaria",
+    description="Todo dia às 8:30 de São Paulo: o que está atrasado, e o resumo do dia.",
+    job=vigilancia,
+    cron_schedule="30 8 * * *",
     execution_timezone=TIME_ZONE.key,
 )
 
