@@ -20,9 +20,8 @@ from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, dt_ref_of
 from orchestration.translation import ModelTranslator
 
 # Its ledgers too: they tell up to where the book is complete, so they are built last.
-BOOK = (
-    "book_fatura book_fatura_resumo int_cartoes__book_fechamentos int_cartoes__retiradas_aplicadas"
-)
+OF_WITHDRAWALS = "int_cartoes__retiradas_aplicadas"
+BOOK = f"book_fatura book_fatura_resumo int_cartoes__book_fechamentos {OF_WITHDRAWALS}"
 # What dbt leaves of a run, in a folder of that run's own.
 RESULTS = "run_results.json"
 # Two builds on one schema clash; the lock in `ready_to_build` also holds back builds
@@ -72,13 +71,15 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
             for event in invocation.stream():
                 if isinstance(event, dg.Output):
                     key = context.asset_key_for_output(event.output_name)
-                    closed: dict[str, dg.RawMetadataValue] = {
-                        "dt_ref": dt_ref.isoformat(),
-                        "linhas": _rows(server, key, dt_ref),
-                    }
-                    yield event.with_metadata(dict(event.metadata) | closed)
-                else:
-                    yield event
+                    # Withdrawals are of files, and have no dt_ref.
+                    if key.path[-1] != OF_WITHDRAWALS:
+                        closed: dict[str, dg.RawMetadataValue] = {
+                            "dt_ref": dt_ref.isoformat(),
+                            "linhas": _rows(server, key, dt_ref),
+                        }
+                        yield event.with_metadata(dict(event.metadata) | closed)
+                        continue
+                yield event
         finally:
             note_results(operation, invocation.target_path / RESULTS)
 
