@@ -62,7 +62,7 @@ class Load:
         """Describe it in one line, for whoever has to choose."""
         said = (
             f"{self.file.arquivo} ({self.fonte}, {self.file.entidade}): sha256"
-            f" {self.file.sha256[:_DIGITS_SHOWN]}, {number(self.file.linhas)} linhas, carregado em"
+            f" {self.file.sha256[:_DIGITS_SHOWN]}, {lines(self.file.linhas)}, carregado em"
             f" {moment(self.file.carregado_em)}"
         )
         if self.file.retirado_em:
@@ -385,9 +385,9 @@ def _fonte(source: FileSource) -> str:
     return source.dataset.removeprefix("raw_")
 
 
-def number(value: int) -> str:
-    """Write a number as people read it here."""
-    return f"{value:,}".replace(",", ".")
+def lines(count: int) -> str:
+    """Write how many lines as people read it here."""
+    return f"{count:,} {'linha' if count == 1 else 'linhas'}".replace(",", ".")
 
 
 def moment(value: datetime) -> str:

@@ -66,7 +66,7 @@ def rollback(
 
 
 def _told(done: "Withdrawal") -> str:
-    from loaders.withdrawals import moment, number
+    from loaders.withdrawals import lines, moment
 
     file = done.load.file
     if not done.changed and file.retirado_em:
@@ -75,6 +75,6 @@ def _told(done: "Withdrawal") -> str:
             f" {moment(file.retirado_em)}; nada a fazer."
         )
     return (
-        f"{file.arquivo} ({done.load.fonte}, {file.entidade}): {number(file.linhas)} linhas"
-        f" carregadas em {moment(file.carregado_em)}, retiradas."
+        f"{file.arquivo} ({done.load.fonte}, {file.entidade}): retirado; {lines(file.linhas)},"
+        f" carregado em {moment(file.carregado_em)}."
     )

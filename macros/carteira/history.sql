@@ -126,8 +126,11 @@
     strategy `check` with `hard_deletes: new_record`. Position 0 is what history ends with. #}
 {% macro replay_positions(history, linhas, positions, still) -%}
     {%- set key = config.get('unique_key') -%}
-    {%- set columns = adapter.get_columns_in_relation(linhas) | map(attribute='name') | list -%}
-    {%- set checked = config.get('check_cols') -%}
+    {#- What history does not have yet it gets from dbt, after this. -#}
+    {%- set known = adapter.get_columns_in_relation(history) | map(attribute='name') | list -%}
+    {%- set columns = adapter.get_columns_in_relation(linhas) | map(attribute='name')
+        | select('in', known) | list -%}
+    {%- set checked = config.get('check_cols') | select('in', columns) | list -%}
     with
 
     posicoes (arquivo_sha256, momento, nr) as (

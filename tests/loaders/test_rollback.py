@@ -2,7 +2,10 @@
 
 import json
 import queue
+import subprocess
+import sys
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,7 +160,7 @@ def test_a_name_with_several_versions_is_refused_and_a_hash_tells_them_apart(
     said = refusal(user_server, "posicao.csv")
     assert "há 2 cargas em vigor" in said
     assert all(sha256[:12] in said for sha256 in hashes)
-    assert "1 linhas" in said
+    assert "1 linha, carregado em" in said
     [done] = taken_back(user_server, hashes[0][:8].upper())
     assert done.load.file.sha256 == hashes[0]
     # One of them is in force now: the name is enough.
@@ -298,6 +301,39 @@ def test_of_two_at_once_one_takes_it_back_and_the_other_finds_it_so(
     assert len(query(user_server, OPERATIONS, "audit")) == 1
 
 
+def test_a_kill_in_the_middle_leaves_no_mark_and_the_operation_interrupted(
+    user_server: Server, three: list[Path]
+):
+    def waits() -> bool:
+        with user_server.connect() as connection:
+            row = connection.execute(
+                "select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+                " and query like '%motivo_retirada%' and pid != pg_backend_pid())"
+            ).fetchone()
+        return row == (True,)
+
+    with user_server.connect(autocommit=False) as blocker:
+        # The first file is marked, the second one's row is somebody's.
+        blocker.execute(
+            "select 1 from raw_carteira.arquivos where _arquivo = 'posicao_3.csv' for update"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "loaders", "rollback", "posicao_1.csv", "posicao_3.csv"],
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 30
+        while not waits():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+    assert len(in_force(user_server)) == 3
+    done = taken_back(user_server, "posicao_1.csv", "posicao_3.csv")
+    assert [each.changed for each in done] == [True, True]
+    states = [row[2] for row in query(user_server, OPERATIONS, "audit")]
+    assert states == ["interrompida", "interrompida", "concluida", "concluida"]
+
+
 def test_who_may_not_write_the_manifest_is_told_what_is_missing(
     user_server: Server, three: list[Path], embedded_server: Server
 ):
@@ -341,7 +377,7 @@ def refused_to(reader: Server) -> str:
 def test_the_command_tells_people_and_programs(user_server: Server, three: list[Path]):
     told = mirante("rollback", "posicao_2.csv", "--motivo", "teste")
     assert (told.returncode, told.stdout) == (0, "")
-    assert "posicao_2.csv (carteira, contratos): 2 linhas carregadas em" in told.stderr
+    assert "posicao_2.csv (carteira, contratos): retirado; 2 linhas, carregado em" in told.stderr
     assert "O próximo `mirante build`" in told.stderr
     again = mirante("rollback", "posicao_2.csv", "posicao_1.csv", "--json")
     assert again.returncode == 0

@@ -22,9 +22,8 @@ from orchestration.passing import DbtInterruptedError, tried_again, was_interrup
 from orchestration.translation import ModelTranslator
 
 # Its ledgers too: they tell up to where the book is complete, so they are built last.
-BOOK = (
-    "book_fatura book_fatura_resumo int_cartoes__book_fechamentos int_cartoes__retiradas_aplicadas"
-)
+OF_WITHDRAWALS = "int_cartoes__retiradas_aplicadas"
+BOOK = f"book_fatura book_fatura_resumo int_cartoes__book_fechamentos {OF_WITHDRAWALS}"
 # What comes after the book has a step of its own: a step before and after the book is no order.
 # Dagster would cut it by depth, and finds no cut where a blocking test reads both sides.
 AFTER_BOOK = "int_cliente_360__books_recentes+"
@@ -96,13 +95,15 @@ def dbt_book(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator
     for event in _build(context, dbt):
         if isinstance(event, dg.Output):
             key = context.asset_key_for_output(event.output_name)
-            closed: dict[str, dg.RawMetadataValue] = {
-                "dt_ref": dt_ref.isoformat(),
-                "linhas": _rows(resolve_server(), key, dt_ref),
-            }
-            yield event.with_metadata(dict(event.metadata) | closed)
-        else:
-            yield event
+            # Withdrawals are of files, and have no dt_ref.
+            if key.path[-1] != OF_WITHDRAWALS:
+                closed: dict[str, dg.RawMetadataValue] = {
+                    "dt_ref": dt_ref.isoformat(),
+                    "linhas": _rows(resolve_server(), key, dt_ref),
+                }
+                yield event.with_metadata(dict(event.metadata) | closed)
+                continue
+        yield event
 
 
 def _rows(server: Server, key: dg.AssetKey, dt_ref: date) -> int:
