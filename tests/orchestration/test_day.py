@@ -33,6 +33,9 @@ from tests.loaders.files import portfolio
 PREFIX = "dia_"
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=TIME_ZONE)
 TICK = timedelta(minutes=10)
+SCHEDULES = (
+    "vendas_periodicas", "divergencias_diarias", "fechamento_mensal", "segmentacao_mensal",
+)  # fmt: skip
 SENSORS = (
     "inbox_carteira", "inbox_categorias", "inbox_cartoes", "inbox_banco", "inbox_controladoria",
     "meses_esperados",
@@ -86,7 +89,8 @@ class Day:
             self.now += TICK
 
     def _schedule_ticks(self) -> Iterator[tuple[datetime, str]]:
-        for schedule in self.graph.get_repository_def().schedule_defs:
+        for name in SCHEDULES:
+            schedule = self.graph.resolve_schedule_def(name)
             moments = schedule_execution_time_iterator(
                 MIDNIGHT.timestamp(), schedule.cron_schedule, schedule.execution_timezone
             )
