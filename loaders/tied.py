@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.Signals[name])
         if os.getppid() != int(parent):  # it died before the call above
             sys.exit(1)
+    # A shell has what it starts in the background ignore Ctrl-C, which ends runs and dbt.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The tie outlives the exchange of the program.
     os.execv(program, arguments[2:])  # noqa: S606 - no shell is wanted
 

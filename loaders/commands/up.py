@@ -67,9 +67,13 @@ def _serve(
         if storage.in_postgres:
             # Two daemons on one storage would start every run twice.
             stack.enter_context(advisory_lock(server, "up", on_wait=refuse))
-        _tell(f"Execuções em {storage.told}; DAGSTER_HOME {home.folder}.")
         if home.edited:
-            _tell(f"{home.folder / 'dagster.yaml'} foi editado: fica como está.")
+            _tell(
+                f"{home.folder / 'dagster.yaml'} foi editado: fica como está, e diz onde ficam as "
+                "execuções."
+            )
+        else:
+            _tell(f"Execuções em {storage.told}; DAGSTER_HOME {home.folder}.")
         _tell("Lendo o projeto dbt ...")
         environment = service_environment(server, storage, home.folder)
         parse_manifest(server, environment)

@@ -4,11 +4,10 @@ Here: 4 May 2026, a first business day (the 1st is a holiday, then a weekend), f
 to midnight, as the daemon would live it. Not here: what each schedule and sensor does by
 itself (their own tests), nor the daemon's processes (`test_up`).
 
-Each run loads for real; of what it builds the test takes the marts that it compares.
+Each run loads for real; of what it builds the test takes the mart that it compares.
 """
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,20 +26,23 @@ from loaders.settings import PROJECT_ROOT
 from orchestration import time_zone
 from orchestration.defs.execucao.inbox import FILE_TAG
 from orchestration.time_zone import TIME_ZONE
-from tests.loaders.bank import clients, transactions
-from tests.loaders.cards import INVOICE, invoices, write
+from tests.loaders.bank import transactions
+from tests.loaders.cards import invoices
 from tests.loaders.files import portfolio
 
 PREFIX = "dia_"
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=TIME_ZONE)
 TICK = timedelta(minutes=10)
+SCHEDULES = (
+    "vendas_periodicas", "divergencias_diarias", "fechamento_mensal", "segmentacao_mensal",
+)  # fmt: skip
 SENSORS = (
     "inbox_carteira", "inbox_categorias", "inbox_cartoes", "inbox_banco", "inbox_controladoria",
     "meses_esperados",
 )  # fmt: skip
+NAME = "tb_faturas_202604.csv"
 # What is compared in the end, and what of each job is run for it.
-MARTS = (["cartoes", "faturas"], ["cliente_360", "transacciones"])
-_ALL = dg.AssetSelection.all()
+MART = ["cartoes", "faturas"]
 _RAW = {
     name: dg.AssetSelection.key_prefixes([f"raw_{name}"])
     for name in ("carteira", "cartoes", "banco", "controladoria", "cvcrm")
@@ -48,19 +50,16 @@ _RAW = {
 _FILES = _RAW["carteira"] | _RAW["cartoes"] | _RAW["banco"] | _RAW["controladoria"]
 
 
-def _with(raw: dg.AssetSelection, *marts: list[str]) -> dg.AssetSelection:
-    return raw | dg.AssetSelection.assets(*marts).upstream()
-
-
+_BUILT = dg.AssetSelection.assets(MART).upstream()
 TAKEN = {
     "vendas": dg.AssetSelection.assets(["raw_cvcrm", "reservas"], ["raw_cvcrm", "cargas"]),
     "divergencias": _RAW["controladoria"],
     "segmentacao": _RAW["carteira"],
     "carteira": _RAW["carteira"],
+    "banco": _RAW["banco"],
     "controladoria": _RAW["controladoria"],
-    "cartoes": _with(_RAW["cartoes"], MARTS[0]),
-    "banco": _with(_RAW["banco"], MARTS[1]),
-    "fechamento": _with(_FILES, *MARTS),
+    "cartoes": _RAW["cartoes"] | _BUILT,
+    "fechamento": _FILES | _BUILT,
 }
 
 
@@ -90,7 +89,8 @@ class Day:
             self.now += TICK
 
     def _schedule_ticks(self) -> Iterator[tuple[datetime, str]]:
-        for schedule in self.graph.get_repository_def().schedule_defs:
+        for name in SCHEDULES:
+            schedule = self.graph.resolve_schedule_def(name)
             moments = schedule_execution_time_iterator(
                 MIDNIGHT.timestamp(), schedule.cron_schedule, schedule.execution_timezone
             )
@@ -102,7 +102,9 @@ class Day:
     def _tick_schedule(self, name: str, moment: datetime) -> None:
         schedule = self.graph.resolve_schedule_def(name)
         context = dg.build_schedule_context(
-            instance=self.instance, scheduled_execution_time=moment, repository_def=None
+            instance=self.instance,
+            scheduled_execution_time=moment,
+            repository_def=self.graph.get_repository_def(),
         )
         for request in schedule.evaluate_tick(context).run_requests or ():
             self._run(name, schedule.job_name, request)
@@ -179,71 +181,50 @@ def refused(path: Path) -> Path:
     return path
 
 
-def late_invoice(path: Path) -> Path:
-    """One invoice, whose file has no month in its name."""
-    return write(path, INVOICE | {"id_fatura": "F9"})
-
-
 @pytest.mark.slow
 def test_a_day_by_schedules_and_sensors(day: Day, embedded_server: Server, embedded_home: Path):
     told_before = set(embedded_home.glob("relatorios/*"))
     day.live(
         {
             "00:10": lambda day: day.deliver("carteira", portfolio, "carteira.csv", count=3),
-            "05:30": lambda day: day.deliver("cartoes", invoices, "tb_faturas_202604.csv", count=4),
-            "09:00": lambda day: day.deliver("banco", clients, "clientes.csv"),
-            "09:20": lambda day: day.deliver(
-                "banco", transactions, "transacciones_202604.csv", count=3
-            ),
+            "01:00": lambda day: day.deliver("banco", transactions, "transacciones_202604.csv"),
+            "05:30": lambda day: day.deliver("cartoes", invoices, NAME, count=4),
             # The same file comes again with more in it, and once more as it was.
-            "15:00": lambda day: day.deliver(
-                "banco", transactions, "transacciones_202604.csv", count=5
-            ),
-            "15:40": lambda day: day.deliver(
-                "banco", transactions, "transacciones_202604_copia.csv", count=5
-            ),
+            "15:00": lambda day: day.deliver("cartoes", invoices, NAME, count=6),
+            "15:40": lambda day: day.deliver("cartoes", invoices, f"copia_{NAME}", count=6),
             "16:00": lambda day: day.deliver("controladoria", refused, "bonus_202604.csv"),
-            "17:00": lambda day: day.deliver("cartoes", late_invoice, "tb_faturas.csv"),
         }
     )
     # A file's run starts at the second look at it.
     assert day.runs == [
         ("00:20", "carteira", "carteira.csv", True),
-        ("05:40", "cartoes", "tb_faturas_202604.csv", True),
+        ("01:10", "banco", "transacciones_202604.csv", True),
+        ("05:40", "cartoes", NAME, True),
         ("06:00", "vendas", "", True),
         ("07:00", "divergencias", "", True),
         ("08:00", "fechamento", "2026-04", True),
-        ("09:10", "banco", "clientes.csv", True),
-        ("09:30", "banco", "transacciones_202604.csv", True),
         ("10:00", "vendas", "", True),
         ("13:00", "segmentacao", "", True),
         ("14:00", "vendas", "", True),
-        ("15:10", "banco", "transacciones_202604.csv", True),
+        ("15:10", "cartoes", NAME, True),
         ("16:10", "controladoria", "bonus_202604.csv", False),
-        ("17:10", "cartoes", "tb_faturas.csv", True),
         ("18:00", "vendas", "", True),
         ("22:00", "vendas", "", True),
     ]
-    assert Counter(job for _, job, _, _ in day.runs)["vendas"] == 5
     assert loaded(embedded_server) == {
         ("raw_carteira", "carteira.csv", 3),
-        ("raw_cartoes", "tb_faturas_202604.csv", 4),
-        ("raw_cartoes", "tb_faturas.csv", 1),
-        ("raw_banco", "clientes.csv", 2),
-        ("raw_banco", "transacciones_202604.csv", 3),
-        ("raw_banco", "transacciones_202604.csv", 5),
+        ("raw_banco", "transacciones_202604.csv", 2),
+        ("raw_cartoes", NAME, 4),
+        ("raw_cartoes", NAME, 6),
     }
-    # The bank's month came at 9:30, after it was looked for in vain; the cards' payments never.
+    # The bank's month came after it was looked for in vain; the cards' payments never did.
     told = set(embedded_home.glob("relatorios/*")) - told_before
     assert [path.name for path in told] == ["falta-cartoes-2026-04.html"]
     assert "pagamentos" in next(iter(told)).read_text(encoding="utf-8")
-    built = {tuple(mart): content(embedded_server, mart) for mart in MARTS}
-    assert {mart: len(rows) for mart, rows in built.items()} == {
-        ("cartoes", "faturas"): 5,
-        ("cliente_360", "transacciones"): 5,
-    }
+    built = content(embedded_server)
+    assert len(built) == 6
     plain_build(embedded_server)
-    assert {tuple(mart): content(embedded_server, mart) for mart in MARTS} == built
+    assert content(embedded_server) == built
 
 
 def loaded(server: Server) -> set[tuple[str, str, int]]:
@@ -258,20 +239,17 @@ def loaded(server: Server) -> set[tuple[str, str, int]]:
     return found
 
 
-def content(server: Server, mart: list[str]) -> list[tuple[Any, ...]]:
-    """Return all of a mart in one order."""
-    query = sql.SQL("select * from {} order by 1, 2").format(
-        sql.Identifier(PREFIX + mart[0], mart[1])
-    )
+def content(server: Server) -> list[tuple[Any, ...]]:
+    """Return all of the mart in one order."""
+    query = sql.SQL("select * from {} order by 1").format(sql.Identifier(PREFIX + MART[0], MART[1]))
     with server.connect() as connection:
         return connection.execute(query).fetchall()
 
 
 def plain_build(server: Server) -> None:
-    """Build the marts from nothing, as the command does."""
+    """Build the mart from nothing, as the command does."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in dbt_environment(server).items():
             patch.setenv(name, value)
         with ready_to_build(server):
-            models = " ".join(f"+{mart[1]}" for mart in MARTS)
-            assert quiet_dbt(["build", "--full-refresh", "--select", *models.split()])
+            assert quiet_dbt(["build", "--full-refresh", "--select", f"+{MART[1]}"])

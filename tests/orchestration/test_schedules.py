@@ -52,10 +52,14 @@ def test_a_schedule_runs_its_job_in_sao_paulo_once_somebody_switches_it_on(
     assert schedule.description
 
 
-def test_no_other_schedule_is_there(graph: dg.Definitions):
-    assert {
-        schedule.name for schedule in graph.get_repository_def().schedule_defs
-    } == SCHEDULES.keys()
+def test_nothing_runs_by_itself_unless_somebody_switches_it_on(graph: dg.Definitions):
+    repository = graph.get_repository_def()
+    assert SCHEDULES.keys() <= {schedule.name for schedule in repository.schedule_defs}
+    for schedule in repository.schedule_defs:
+        assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED, schedule.name
+        assert schedule.execution_timezone == "America/Sao_Paulo", schedule.name
+    for sensor in repository.sensor_defs:
+        assert sensor.default_status is dg.DefaultSensorStatus.STOPPED, sensor.name
 
 
 @given(st.dates(date(2015, 1, 1), date(2040, 12, 31)), st.sets(st.integers(0, 30)))

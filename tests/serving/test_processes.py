@@ -111,6 +111,28 @@ def test_one_that_does_not_stop_is_killed(log: Path, monkeypatch: pytest.MonkeyP
     assert all(map(gone, left))
 
 
+def test_a_steps_dbt_dies_with_the_step_even_by_sigkill(tmp_path: Path):
+    # Beside the Python that runs the step stands its dbt.
+    (tmp_path / "python").symlink_to(sys.executable)
+    said = tmp_path / "pid"
+    dbt = tmp_path / "dbt"
+    dbt.write_text(f"#!/bin/sh\necho $$ $@ > {said}\nexec sleep 300\n")
+    dbt.chmod(0o755)
+    started = str(PROJECT_ROOT / "orchestration" / "dbt.sh")
+    script = f"import subprocess\nsubprocess.Popen([{started!r}, 'build', '--quiet']).wait()\n"
+    step = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={**os.environ, "MIRANTE_PYTHON": str(tmp_path / "python")},
+    )
+    until(lambda: said.exists() and said.read_text().endswith("\n"))
+    pid, *arguments = said.read_text().split()
+    assert arguments == ["build", "--quiet"]
+    assert not gone(int(pid))
+    step.kill()
+    step.wait()
+    until(lambda: gone(int(pid)))
+
+
 def test_what_is_tied_dies_with_who_started_it_however_that_dies(tmp_path: Path):
     said = tmp_path / "pid"
     script = (
