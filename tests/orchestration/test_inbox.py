@@ -13,6 +13,7 @@ from loaders import banco, carteira
 from loaders.postgres import resolve_server
 from loaders.server import Server
 from orchestration import time_zone
+from orchestration.defs.carga.cartoes import CargaCartoes
 from orchestration.defs.execucao.inbox import FOLDERS, partition_of
 from orchestration.time_zone import TIME_ZONE
 from tests.loaders.bank import transactions
@@ -222,3 +223,25 @@ def test_a_cards_file_counts_to_its_month_or_to_the_one_under_way(
 ):
     monkeypatch.setattr(time_zone, "now", lambda: NOW)
     assert partition_of(Path(name)) == key
+
+
+def test_a_month_close_takes_cards_of_every_month_and_a_months_run_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, graph: dg.Definitions
+):
+    monkeypatch.setenv("MIRANTE_INBOX", str(tmp_path))
+    place = tmp_path / "cartoes"
+    place.mkdir()
+    names = ["tb_faturas.csv", "tb_faturas_202608.csv", "tb_faturas_202610.csv"]
+    for name in names:
+        (place / name).touch()
+    assert [Path(path).name for path in CargaCartoes().paths("2026-10")] == [names[2]]
+    tick = graph.resolve_schedule_def("fechamento_mensal").evaluate_tick(
+        dg.build_schedule_context(
+            scheduled_execution_time=datetime(2026, 11, 3, 8, tzinfo=TIME_ZONE),
+            repository_def=graph.get_repository_def(),
+        )
+    )
+    [request] = tick.run_requests or ()
+    assert request.partition_key == "2026-10"
+    closing = CargaCartoes(**request.run_config["ops"]["carga_cartoes"]["config"])
+    assert [Path(path).name for path in closing.paths("2026-10")] == names
