@@ -17,8 +17,8 @@ from loaders.file_loads import FileSource
 from loaders.manifest import KnownFile
 from loaders.settings import EnvironmentSettings, read_settings
 
-# Every month has this day.
-_LAST_DAY: Final = 28
+# Every month has days after it, to look again and to tell.
+_LAST_DAY: Final = 25
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _parse(listed: str) -> dict[str, int]:
         if source not in MONTHLY:
             raise ValueError(f"{source}: as fontes são {', '.join(MONTHLY)}")
         if not 1 <= day <= _LAST_DAY:
-            raise ValueError(f"{source}: o dia deve ir de 1 a {_LAST_DAY}, que todo mês tem")
+            raise ValueError(f"{source}: o dia deve ir de 1 a {_LAST_DAY}")
         if source in days:
             raise ValueError(f"{source}: está duas vezes")
         days[source] = day

@@ -78,6 +78,13 @@ class FileSource:
         with server.connect() as connection:
             return known_files(connection, self.dataset, self.contracts)
 
+    def landed_files(self, server: Server) -> "list[KnownFile]":
+        """Return the files that landed completely, also those that were taken back since."""
+        from loaders.manifest import landed_files
+
+        with server.connect() as connection:
+            return landed_files(connection, self.dataset, self.contracts)
+
     def ensure_tables(self, server: Server) -> None:
         """Create the source's raw tables where they are missing or older than the contract."""
         from loaders.landing import ensure_tables, lacks_tables

@@ -16,6 +16,8 @@ HOLIDAYS: Final = PROJECT_ROOT / "seeds" / "feriados.csv"
 # A weekend and Carnival's two days at most stand before it; the tests ask every month that
 # the seed knows.
 LATEST_FIRST: Final = 7
+# What runs on that day runs on a later one if the machine was off.
+LATEST_CATCH_UP: Final = 10
 _SATURDAY: Final = 5
 
 

@@ -99,6 +99,9 @@ def look(
     found = Look()
     ends = monotonic() + max_seconds
     for path in sorted(paths, key=_by_month):
+        if not _is_readable(path.name):
+            found.problems.append(f"{path.name!a}: o nome não está em UTF-8; renomeie o arquivo")
+            continue
         try:
             seen = _stat(path)
             last = before.get(path.name)
@@ -123,6 +126,15 @@ def look(
             found.seen.pop(path.name, None)
             found.problems.append(f"{path.name}: {error.strerror or type(error).__name__}")
     return found
+
+
+def _is_readable(name: str) -> bool:
+    """Whether a name can be written down: one from another system's archive may not be text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _stat(path: Path) -> Seen:

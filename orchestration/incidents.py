@@ -13,7 +13,7 @@ from typing import Final
 import dagster as dg
 
 _PARTITION: Final = "dagster/partition"
-_ROOT: Final = "dagster/root_run_id"
+_TOLD: Final = "mirante/avisado"
 _WILL_RETRY: Final = "dagster/will_retry"
 _ENDED: Final = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 _PAGE: Final = 50
@@ -32,7 +32,7 @@ def earlier_runs(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[d
         run: one that ended.
 
     Yields:
-        None of those that this run is a retry of, nor those that were retried themselves.
+        None of those that Dagster tried again by itself: they were not over.
     """
     own = _own_tags(run.tags)
     cursor = None
@@ -46,12 +46,7 @@ def earlier_runs(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[d
         for each in page:
             earlier = record is None or each.storage_id < record.storage_id
             other = each.dagster_run
-            if (
-                earlier
-                and _root(other) != _root(run)
-                and _own_tags(other.tags) == own
-                and not will_be_retried(other)
-            ):
+            if earlier and _own_tags(other.tags) == own and not will_be_retried(other):
                 yield each
         if len(page) < _PAGE:
             return
@@ -75,29 +70,29 @@ def open_incident(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[dg.D
 
 
 def told_already(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun | None:
-    """Return the run before, if it failed in the same steps: who was told then knows.
+    """Return the run of the same incident that somebody was told of, if there is one.
 
     Args:
         instance: whose record to ask.
         run: one that failed.
     """
-    before = next(earlier_runs(instance, run), None)
-    if (
-        before is not None
-        and before.dagster_run.status is dg.DagsterRunStatus.FAILURE
-        and failed_steps(instance, before.dagster_run) == failed_steps(instance, run)
-    ):
-        return before.dagster_run
+    steps = failed_steps(instance, run)
+    for before in open_incident(instance, run):
+        if failed_steps(instance, before) != steps:
+            return None
+        if _TOLD in before.tags:
+            return before
     return None
 
 
-def _root(run: dg.DagsterRun) -> str:
-    return run.tags.get(_ROOT, run.run_id)
+def mark_as_told(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Remember that somebody was told of a run."""
+    instance.add_run_tags(run.run_id, {_TOLD: "true"})
 
 
 def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in tags.items()
-        if name == _PARTITION or not name.startswith(("dagster/", ".dagster/"))
+        if name == _PARTITION or not name.startswith(("dagster/", ".dagster/", _TOLD))
     }

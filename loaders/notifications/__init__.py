@@ -7,6 +7,6 @@ Data flow: `Message` -> `deliver` -> one `Delivery` for each way out.
 """
 
 from loaders.notifications.message import Attachment, Message
-from loaders.notifications.sending import Delivery, deliver
+from loaders.notifications.sending import Delivery, arrived, deliver
 
-__all__ = ["Attachment", "Delivery", "Message", "deliver"]
+__all__ = ["Attachment", "Delivery", "Message", "arrived", "deliver"]

@@ -4,6 +4,7 @@ Here: the choice, and what became of each way. Not here: how each of them works.
 """
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,15 @@ def deliver(message: Message, file_stem: str) -> tuple[Delivery, ...]:
     if all(delivery.problem for delivery in deliveries):
         deliveries.append(Delivery("arquivo", str(keep(message, file_stem))))
     return tuple(deliveries)
+
+
+def arrived(deliveries: Sequence[Delivery]) -> bool:
+    """Say whether somebody was told; a file counts only where nothing else is configured.
+
+    With one way of two failing, once more would tell those again who were told.
+    """
+    ways = [each for each in deliveries if each.channel != "arquivo"] or deliveries
+    return any(not each.problem for each in ways)
 
 
 def _sent(message: Message, settings: NotificationSettings) -> list[Delivery]:

@@ -20,7 +20,7 @@ from loaders.settings import PROJECT_ROOT, load_settings, mirante_home
 def service_environment(server: Server, storage: Storage, home: Path) -> dict[str, str]:
     """Return the environment of the webserver, the daemon and all that they start.
 
-    The key of the documents is not in it: a build asks for it when it starts.
+    The key of the documents is not among its PGOPTIONS: a build asks for it when it starts.
 
     Args:
         server: the one that has the data.

@@ -56,6 +56,8 @@ def prepare_home(storage: str) -> DagsterHome:
     body = TEMPLATE.read_text(encoding="utf-8") + storage
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # Logs of runs may quote rows, which no other account of the machine should read.
+        folder.chmod(0o700)
         if path.exists() and not _is_ours(path.read_text(encoding="utf-8")):
             return DagsterHome(folder, edited=True)
         write_private(path, _HEAD.format(digest=_digest(body)) + body)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import psutil
 
@@ -26,6 +26,8 @@ from loaders.settings import PROJECT_ROOT
 
 _TIED: Final = PROJECT_ROOT / "loaders" / "tied.py"
 _LOOK_S: Final = 0.5
+# It is this machine: no proxy knows the way there.
+_DIRECT: Final = build_opener(ProxyHandler({}))
 # Dagster's daemon lets its threads finish what they are at.
 _STOP_S: Final = 45.0
 _GROUP_STOP_S: Final = 20.0
@@ -79,6 +81,8 @@ class Services:
             cwd=PROJECT_ROOT,
             stdin=subprocess.DEVNULL,
             process_group=self._group,
+            # Logs of runs may quote rows.
+            umask=0o077,
         )
         self._group = self._group or process.pid
         return process
@@ -93,7 +97,7 @@ class Services:
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             self.check()
-            with suppress(URLError, OSError), urlopen(f"{self.url}/server_info", timeout=5):  # noqa: S310
+            with suppress(URLError, OSError), _DIRECT.open(f"{self.url}/server_info", timeout=5):
                 return
             time.sleep(_LOOK_S)
         raise MiranteError(f"o webserver não respondeu em {seconds:.0f} s; veja o log acima.")

@@ -61,7 +61,13 @@ def choose_storage(server: Server) -> Storage:
     except MiranteError as error:
         return Storage(f"SQLite em DAGSTER_HOME ({error})")
     with server.connect() as connection:
-        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+        # `if not exists` asks for the right to create first, also of whoever owns it already.
+        if not connection.execute(
+            "select 1 from pg_namespace where nspname = %s", [schema]
+        ).fetchone():
+            connection.execute(
+                sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
+            )
     return Storage(
         f"Postgres, schema {schema} de {server.address}",
         _POSTGRES,

@@ -15,18 +15,21 @@
 {%- endmacro %}
 
 
-{#- Run a statement that nobody may read beside. Other readers wait a quarter of a second at
-    most before they are let through, and a reader who stays too long is named. -#}
+{#- Run a statement that nobody may read beside. Other readers wait a quarter of a second
+    before they are let through; where one query follows the other, so that there is no such
+    quarter without one, more each time, but never more than five seconds. Autovacuum steps
+    aside after one. A reader who stays too long is named. -#}
 {% macro without_blocking_readers(command, relation) -%}
 do $mirante$
 declare
     ate timestamptz := clock_timestamp() + interval '{{ var("espera_por_leitores") | int }} seconds';
     limite text := current_setting('lock_timeout');
+    paciencia numeric := 250;
     quem text;
 begin
     loop
         begin
-            perform set_config('lock_timeout', '250ms', true);
+            perform set_config('lock_timeout', paciencia::int || 'ms', true);
             execute $comando${{ command }}$comando$;
             perform set_config('lock_timeout', limite, true);
             return;
@@ -60,6 +63,7 @@ begin
                     coalesce(quem, 'quem a soltou agora')
                 );
         end if;
+        paciencia := least(paciencia * 1.4, 5000);
         perform pg_sleep(0.75);
     end loop;
 end $mirante$

@@ -31,8 +31,8 @@ def test_days_are_read_with_blanks_and_nobody_waits_by_default(monkeypatch: pyte
         ("cartoes=três", "escreva fonte=dia"),
         ("cartoes=3;banco=4", "escreva fonte=dia"),
         ("boletos=3", "boletos: as fontes são carteira, cartoes, banco, controladoria"),
-        ("cartoes=0", "cartoes: o dia deve ir de 1 a 28"),
-        ("cartoes=31", "cartoes: o dia deve ir de 1 a 28"),
+        ("cartoes=0", "cartoes: o dia deve ir de 1 a 25"),
+        ("cartoes=31", "cartoes: o dia deve ir de 1 a 25"),
         ("cartoes=3,cartoes=4", "cartoes: está duas vezes"),
     ],
 )

@@ -8,10 +8,12 @@ import dagster as dg
 import pytest
 
 from loaders.errors import MiranteError
+from loaders.notifications import smtp
 from loaders.server import Server
 from orchestration.defs.alertas.falhas import alerta_de_falha, aviso_de_volta
 from orchestration.defs.alertas.limites import alerta_de_limites
 
+TOLD = "avisado"
 PERSON = "MARIA SECRETA 529.982.247-25"
 
 
@@ -95,33 +97,33 @@ def test_an_error_of_ours_that_caused_another_is_told(home: Path):
 
 def test_one_incident_is_told_once_and_its_end(home: Path, instance: dg.DagsterInstance):
     assert succeeds(instance).skip_message == "não vinha de falha"
-    assert fails(instance, MiranteError("sem servidor.")) is None
+    assert fails(instance, MiranteError("sem servidor.")).skip_message == TOLD
     again = fails(instance, ValueError("outro texto"))
     assert "já avisado" in again.skip_message
     assert pages(home) == ["falha"]
-    assert succeeds(instance) is None
+    assert succeeds(instance).skip_message == TOLD
     assert pages(home) == ["falha", "volta"]
     [page] = (home / "relatorios").glob("volta-*.html")
     said = page.read_text(encoding="utf-8")
     assert "noturno voltou a passar" in said
     assert ">2</td>" in said  # failures
     # A new incident after that, and one more good run that tells nobody anything.
-    assert fails(instance, MiranteError("sem servidor.")) is None
-    assert succeeds(instance) is None
-    assert succeeds(instance).skip_message
+    assert fails(instance, MiranteError("sem servidor.")).skip_message == TOLD
+    assert succeeds(instance).skip_message == TOLD
+    assert succeeds(instance).skip_message != TOLD
     assert pages(home) == ["falha", "falha", "volta", "volta"]
 
 
 def test_two_files_or_two_months_are_two_incidents(home: Path, instance: dg.DagsterInstance):
     error = MiranteError("recusado.")
-    assert fails(instance, error, **{"mirante/arquivo": "a.csv"}) is None
-    assert fails(instance, error, **{"mirante/arquivo": "b.csv"}) is None
-    assert fails(instance, error, **{"dagster/partition": "2026-10"}) is None
-    assert fails(instance, error) is None
-    assert fails(instance, error, **{"mirante/arquivo": "a.csv"}) is not None
+    assert fails(instance, error, **{"mirante/arquivo": "a.csv"}).skip_message == TOLD
+    assert fails(instance, error, **{"mirante/arquivo": "b.csv"}).skip_message == TOLD
+    assert fails(instance, error, **{"dagster/partition": "2026-10"}).skip_message == TOLD
+    assert fails(instance, error).skip_message == TOLD
+    assert fails(instance, error, **{"mirante/arquivo": "a.csv"}).skip_message != TOLD
     assert pages(home) == ["falha"] * 4
     # Of another file nothing is known by this one's success.
-    assert succeeds(instance, **{"mirante/arquivo": "c.csv"}).skip_message
+    assert succeeds(instance, **{"mirante/arquivo": "c.csv"}).skip_message == "não vinha de falha"
 
 
 def test_another_step_that_fails_is_another_incident(home: Path, instance: dg.DagsterInstance):
@@ -137,9 +139,9 @@ def test_another_step_that_fails_is_another_incident(home: Path, instance: dg.Da
     def noturno() -> None:
         confere(carrega())
 
-    assert fails(instance, MiranteError("sem servidor.")) is None
+    assert fails(instance, MiranteError("sem servidor.")).skip_message == TOLD
     ended = noturno.execute_in_process(instance=instance, raise_on_error=False)
-    assert evaluate(alerta_de_falha, instance, ended) is None
+    assert evaluate(alerta_de_falha, instance, ended).skip_message == TOLD
     assert pages(home) == ["falha", "falha"]
 
 
@@ -147,7 +149,32 @@ def test_a_run_that_is_tried_again_is_not_over(home: Path, instance: dg.DagsterI
     waits = fails(instance, MiranteError("sem servidor."), **{"dagster/will_retry": "true"})
     assert waits.skip_message == "será tentada de novo"
     # Its last try is told: what was not, was no incident.
-    assert fails(instance, MiranteError("sem servidor.")) is None
+    assert fails(instance, MiranteError("sem servidor.")).skip_message == TOLD
+
+
+def test_what_somebody_runs_again_by_hand_is_the_same_incident(
+    home: Path, instance: dg.DagsterInstance
+):
+    first = run(instance, MiranteError("sem servidor."))
+    assert evaluate(alerta_de_falha, instance, first).skip_message == TOLD
+    again = {"dagster/root_run_id": first.run_id, "dagster/parent_run_id": first.run_id}
+    assert "já avisado" in fails(instance, MiranteError("sem servidor."), **again).skip_message
+    assert succeeds(instance, **again).skip_message == TOLD
+    assert pages(home) == ["falha", "volta"]
+
+
+def test_a_failure_that_nobody_was_told_of_is_told_at_the_next_one(
+    home: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NOTIFICATION_RECIPIENTS", "ana@example.com")
+    monkeypatch.setenv("SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("SMTP_PORT", "1")
+    monkeypatch.setenv("SMTP_SECURITY", "none")
+    monkeypatch.setattr(smtp, "TRIES", 1)
+    assert "ninguém pôde" in fails(instance, MiranteError("sem servidor.")).skip_message
+    monkeypatch.delenv("NOTIFICATION_RECIPIENTS")
+    assert fails(instance, MiranteError("sem servidor.")).skip_message == TOLD
+    assert "já avisado" in fails(instance, MiranteError("sem servidor.")).skip_message
 
 
 @pytest.fixture
@@ -177,7 +204,7 @@ def test_a_limit_is_told_before_it_is_passed_when_it_is_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv("MIRANTE_LIMIT_ROWS", "1000")
-    told = [loads(rows) is None for rows in (799, 800, 900, 1001, 2000, 10, 1001)]
+    told = [loads(rows).skip_message == TOLD for rows in (799, 800, 900, 1001, 2000, 10, 1001)]
     assert told == [False, True, False, True, False, False, True]
     said = [page.read_text(encoding="utf-8") for page in (home / "relatorios").glob("limites-*")]
     assert sum("banco está perto de um limite" in page for page in said) == 1
@@ -189,7 +216,19 @@ def test_a_limit_is_told_before_it_is_passed_when_it_is_and_no_more(
 
 
 def test_without_limits_nothing_is_told(home: Path, loads: Any, user_server: Server):
-    assert loads(10**9).skip_message
+    assert loads(10**9).skip_message == "nenhum limite mais perto que antes"
+
+
+def test_the_size_of_the_database_is_told_once_whichever_job_ran(
+    home: Path, instance: dg.DagsterInstance, user_server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("MIRANTE_LIMIT_DATABASE_GB", "0.000001")
+    said = []
+    for name in ("banco", "cartoes"):
+        job = dg.JobDefinition(graph_def=dg.GraphDefinition(name), name=name)
+        ended = job.execute_in_process(instance=instance)
+        said.append(evaluate(alerta_de_limites, instance, ended).skip_message)
+    assert said == [TOLD, "nenhum limite mais perto que antes"]
 
 
 def test_the_graph_has_the_sensors(graph: dg.Definitions):

@@ -159,7 +159,7 @@ def day(
     monkeypatch.chdir(PROJECT_ROOT)
     with (
         CvdwServer(tenant, Scenario(), token="t", email="e@example.com") as api,
-        dg.DagsterInstance.ephemeral() as instance,
+        dg.DagsterInstance.local_temp() as instance,
     ):
         for name, value in {
             "MIRANTE_INBOX": str(inbox),

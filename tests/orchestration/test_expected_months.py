@@ -160,7 +160,7 @@ def test_nobody_waits_for_whom_no_day_is_set_and_a_wrong_one_is_said(
     cursor = office.cursor
     monkeypatch.setenv("MIRANTE_EXPECTED_DAYS", "cartoes=99")
     assert office.tick(LATE + timedelta(hours=4)) == []
-    assert "o dia deve ir de 1 a 28" in office.said
+    assert "o dia deve ir de 1 a 25" in office.said
     # Put right, it goes on where it was.
     assert office.cursor == cursor
     monkeypatch.delenv("MIRANTE_EXPECTED_DAYS")

@@ -12,6 +12,7 @@ import pytest
 from loaders import banco, carteira
 from loaders.postgres import resolve_server
 from loaders.server import Server
+from loaders.withdrawals import withdraw
 from orchestration import time_zone
 from orchestration.defs.carga.cartoes import CargaCartoes
 from orchestration.defs.execucao.inbox import FOLDERS, partition_of
@@ -126,6 +127,18 @@ def test_what_the_command_loaded_starts_no_run(inbox: Inbox):
     assert "já carregado(s) antes: a.csv" in inbox.said
 
 
+def test_what_was_taken_back_does_not_come_back_when_it_is_touched(inbox: Inbox):
+    path = settled(transactions(inbox.folder("banco") / "a_202610.csv"))
+    list(banco.source().load(resolve_server(), None, [str(path)]))
+    [done] = withdraw(resolve_server(), [path.name])
+    assert done.changed
+    # A sensor that has never looked, and a file that is new to it.
+    assert inbox.tick("banco") == []
+    settled(path.rename(path.with_name("b_202610.csv")))
+    assert inbox.tick("banco") == []
+    assert "já carregado" in inbox.said
+
+
 def test_a_run_of_categories_leaves_positions_alone(inbox: Inbox):
     # One that waits and is refused must not fail the run of another file.
     settled(portfolio(inbox.folder("carteira") / "a.csv"))
@@ -235,12 +248,14 @@ def test_a_month_close_takes_cards_of_every_month_and_a_months_run_its_own(
     for name in names:
         (place / name).touch()
     assert [Path(path).name for path in CargaCartoes().paths("2026-10")] == [names[2]]
-    tick = graph.resolve_schedule_def("fechamento_mensal").evaluate_tick(
-        dg.build_schedule_context(
-            scheduled_execution_time=datetime(2026, 11, 3, 8, tzinfo=TIME_ZONE),
-            repository_def=graph.get_repository_def(),
+    with dg.DagsterInstance.local_temp() as instance:
+        tick = graph.resolve_schedule_def("fechamento_mensal").evaluate_tick(
+            dg.build_schedule_context(
+                instance=instance,
+                scheduled_execution_time=datetime(2026, 11, 3, 8, tzinfo=TIME_ZONE),
+                repository_def=graph.get_repository_def(),
+            )
         )
-    )
     [request] = tick.run_requests or ()
     assert request.partition_key == "2026-10"
     closing = CargaCartoes(**request.run_config["ops"]["carga_cartoes"]["config"])

@@ -168,3 +168,14 @@ def test_a_file_that_can_not_be_read_or_vanishes_stops_no_other(
 @pytest.mark.parametrize("cursor", [None, "", "não é JSON", "[]", "3", '{"a.csv": 1}', '{"a": {}}'])
 def test_a_cursor_that_is_nobodys_is_no_cursor(cursor: str | None):
     assert remembered(cursor) == {}
+
+
+def test_a_name_that_is_no_text_is_told_and_holds_nobody_up(watch: Watch, tmp_path: Path):
+    write(tmp_path / os.fsdecode(b"relat\xe9rio.csv"), "a")
+    write(tmp_path / "z.csv", "b")
+    found = watch()
+    assert new_names(found) == ["z.csv"]
+    [problem] = found.problems
+    assert "renomeie" in problem
+    assert problem.isascii() or problem.encode()
+    assert new_names(watch()) == []

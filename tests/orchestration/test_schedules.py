@@ -1,5 +1,6 @@
 """When jobs run by themselves."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import dagster as dg
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from loaders.settings import PROJECT_ROOT
 from orchestration import business_days
 from orchestration.business_days import (
+    LATEST_CATCH_UP,
     LATEST_FIRST,
     first_business_day,
     is_business_day,
@@ -25,14 +27,21 @@ SCHEDULES = {
     "vendas_periodicas": ("vendas", "0 6-22/4 * * *"),
     "divergencias_diarias": ("divergencias", "0 7 * * *"),
     "vigilancia_diaria": ("vigilancia", "30 8 * * *"),
-    "fechamento_mensal": ("fechamento", "0 8 1-7 * *"),
-    "segmentacao_mensal": ("segmentacao", "0 13 1-7 * *"),
+    "fechamento_mensal": ("fechamento", "0 8 1-10 * *"),
+    "segmentacao_mensal": ("segmentacao", "0 13 1-10 * *"),
 }
 MONTHS = [date(year, month, 1) for year in range(2015, 2041) for month in range(1, 13)]
 
 
-def evaluate(name: str, moment: datetime) -> dg.RunRequest | dg.SkipReason:
-    found = getattr(schedules, name)(dg.build_schedule_context(scheduled_execution_time=moment))
+def evaluate(
+    name: str, moment: datetime, instance: dg.DagsterInstance | None = None
+) -> dg.RunRequest | dg.SkipReason:
+    """Let a tick be evaluated; on an instance of its own, where nothing ran yet."""
+    if instance is None:
+        with dg.DagsterInstance.local_temp() as empty:
+            return evaluate(name, moment, empty)
+    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=moment)
+    found = getattr(schedules, name)(context)
     assert isinstance(found, dg.RunRequest | dg.SkipReason)
     return found
 
@@ -88,11 +97,28 @@ def test_the_calendar_has_no_month_whose_first_business_day_the_cron_would_miss(
     assert first_business_day(date(2027, 1, 1), holidays) == date(2027, 1, 4)
 
 
-@pytest.mark.parametrize("month", MONTHS[::7])
+def runs_of(name: str, days: Sequence[date], hour: int) -> dict[date, dg.RunRequest]:
+    """Evaluate ticks one after another, each run asked for being there for the next."""
+    runs = {}
+    with dg.DagsterInstance.local_temp() as instance:
+        for day in days:
+            found = evaluate(name, at(day, hour), instance)
+            if isinstance(found, dg.RunRequest):
+                runs[day] = found
+                instance.add_run(
+                    dg.DagsterRun(
+                        job_name=SCHEDULES[name][0],
+                        tags=dict(found.tags),
+                        status=dg.DagsterRunStatus.FAILURE,
+                    )
+                )
+    return runs
+
+
+@pytest.mark.parametrize("month", MONTHS[::19])
 def test_a_month_closes_once_on_its_first_business_day(month: date):
-    ticks = [at(month + timedelta(days=number)) for number in range(LATEST_FIRST)]
-    found = {tick.date(): evaluate("fechamento_mensal", tick) for tick in ticks}
-    runs = {day: run for day, run in found.items() if isinstance(run, dg.RunRequest)}
+    ticks = [month + timedelta(days=number) for number in range(LATEST_CATCH_UP)]
+    runs = runs_of("fechamento_mensal", ticks, 8)
     [(day, run)] = runs.items()
     assert day == first_business_day(month, read_holidays())
     assert run.partition_key == f"{month - timedelta(days=1):%Y-%m}"
@@ -100,6 +126,16 @@ def test_a_month_closes_once_on_its_first_business_day(month: date):
     again = evaluate("fechamento_mensal", at(day))
     assert isinstance(again, dg.RunRequest)
     assert again.run_key == run.run_key == f"fechamento:{run.partition_key}"
+
+
+@pytest.mark.parametrize("name", ["fechamento_mensal", "segmentacao_mensal"])
+def test_a_machine_that_was_off_on_that_day_makes_up_for_it_once(name: str):
+    # The first business day is the 1st.
+    off_until_the_fourth = [date(2026, 12, number) for number in range(4, LATEST_CATCH_UP + 1)]
+    assert list(runs_of(name, off_until_the_fourth, 8)) == [date(2026, 12, 4)]
+    # The month before that had its run does not count for this one.
+    both = [*(date(2026, 12, number) for number in (1, 2)), date(2027, 1, 4), date(2027, 1, 5)]
+    assert list(runs_of(name, both, 8)) == [date(2026, 12, 1), date(2027, 1, 4)]
 
 
 def test_a_day_that_is_not_the_first_says_why_and_which_is():
@@ -115,16 +151,19 @@ def test_clients_are_segmented_on_the_day_that_the_month_closes_and_later():
     run = evaluate("segmentacao_mensal", at(date(2026, 12, 1), 13))
     assert isinstance(run, dg.RunRequest)
     assert run.run_key == "segmentacao:2026-11"
-    assert isinstance(evaluate("segmentacao_mensal", at(date(2026, 12, 2), 13)), dg.SkipReason)
+    assert isinstance(evaluate("segmentacao_mensal", at(date(2027, 1, 1), 13)), dg.SkipReason)
 
 
 def test_the_day_is_that_of_sao_paulo_whatever_clock_the_tick_has():
-    # 22:30 of the last day of October there.
-    tick = datetime.fromisoformat("2026-11-01T01:30:00+00:00")
-    skipped = evaluate("fechamento_mensal", tick)
-    assert isinstance(skipped, dg.SkipReason)
-    assert skipped.skip_message
-    assert skipped.skip_message.startswith("31/10/2026")
+    # 22:30 of the first day of November there, a Sunday; then of the second, a holiday.
+    for moment, day in (
+        ("2026-11-02T01:30:00+00:00", "01/11/2026"),
+        ("2026-11-03T01:30:00+00:00", "02/11/2026"),
+    ):
+        skipped = evaluate("fechamento_mensal", datetime.fromisoformat(moment))
+        assert isinstance(skipped, dg.SkipReason)
+        assert skipped.skip_message
+        assert skipped.skip_message.startswith(day)
 
 
 def test_holidays_are_read_when_asked_for_and_years_beyond_them_are_told(
@@ -137,9 +176,12 @@ def test_holidays_are_read_when_asked_for_and_years_beyond_them_are_told(
     assert isinstance(evaluate("fechamento_mensal", at(date(2026, 12, 1))), dg.SkipReason)
     assert isinstance(evaluate("fechamento_mensal", at(date(2026, 12, 2))), dg.RunRequest)
     said: list[str] = []
-    context = dg.build_schedule_context(scheduled_execution_time=at(date(2027, 1, 1)))
-    monkeypatch.setattr(context.log, "warning", said.append)
-    schedules.fechamento_mensal(context)
+    with dg.DagsterInstance.local_temp() as instance:
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=at(date(2027, 1, 1))
+        )
+        monkeypatch.setattr(context.log, "warning", said.append)
+        schedules.fechamento_mensal(context)
     assert "termina em 2026" in said[0]
 
 

@@ -22,14 +22,15 @@ TIED = str(PROJECT_ROOT / "loaders" / "tied.py")
 STAND_IN = """
 import signal, subprocess, sys, time
 name, log = sys.argv[1:3]
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
-with open(log, "a") as file:
-    file.write(f"{name} {child.pid}\\n")
 def stop(*_):
     with open(log, "a") as file:
         file.write(f"{name} stopped\\n")
     sys.exit(0)
+# Before it says that it is there, which is when it may be asked.
 signal.signal(signal.SIGINT, stop)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+with open(log, "a") as file:
+    file.write(f"{name} {child.pid}\\n")
 while True:
     time.sleep(0.05)
 """

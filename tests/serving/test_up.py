@@ -33,7 +33,7 @@ def up(log: Path, *options: str, **environment: str) -> Iterator["subprocess.Pop
         yield process
     finally:
         process.terminate()
-        process.wait(90)
+        process.wait(150)
 
 
 def until_said(process: "subprocess.Popen[bytes]", log: Path, text: str) -> None:
@@ -68,7 +68,7 @@ def test_up_serves_switches_everything_on_refuses_a_second_and_ends_when_asked(
         assert f"a porta {port} de 127.0.0.1 não está livre" in taken.stderr
         [group] = {os.getpgid(pid) for pid in _children(process.pid)}
         process.send_signal(signal.SIGTERM)
-        assert process.wait(90) == 0
+        assert process.wait(150) == 0
         assert _living(group) == []
     text = log.read_text(errors="replace") + (tmp_path / "dagster" / "dagster.yaml").read_text()
     assert "Encerrado." in text

@@ -10,9 +10,10 @@ from typing import Final
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from loaders.notifications import Message, deliver
+from loaders.notifications import Message, arrived, deliver
 from loaders.notifications.failures import Failure, Recovery, failure_message, recovery_message
-from orchestration import incidents
+from orchestration import incidents, time_zone
+from orchestration.telling import log_deliveries
 from orchestration.time_zone import TIME_ZONE
 
 # What is ours to say, without anybody's data; what others say may quote rows.
@@ -28,7 +29,7 @@ _OURS: Final = frozenset(
         "nenhum dos dois, a mensagem vira um arquivo (relatorios/ do MIRANTE_HOME)."
     ),
 )
-def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason:
     """Tell of a failed run: which, when, which steps, and what Mirante said of them."""
     run = context.dagster_run
     if incidents.will_be_retried(run):
@@ -45,8 +46,11 @@ def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason | None
             for event in context.get_step_failure_events()
         },
     )
-    _tell(context, failure_message(failure), f"falha-{run.run_id}")
-    return None
+    if not _tell(context, failure_message(failure), f"falha-{run.run_id}"):
+        return dg.SkipReason("ninguém pôde ser avisado; a próxima falha igual tenta de novo")
+    incidents.mark_as_told(context.instance, run)
+    # One a look: a mail server that is slow to refuse must not cost the others their turn.
+    return dg.SkipReason("avisado")
 
 
 @dg.run_status_sensor(
@@ -54,7 +58,7 @@ def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason | None
     name="aviso_de_volta",
     description="Avisa quando um trabalho que falhava volta a passar.",
 )
-def aviso_de_volta(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+def aviso_de_volta(context: dg.RunStatusSensorContext) -> dg.SkipReason:
     """Tell of a run that succeeded after others that failed."""
     run = context.dagster_run
     failed = incidents.open_incident(context.instance, run)
@@ -68,15 +72,13 @@ def aviso_de_volta(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
         failures=len(failed),
     )
     _tell(context, recovery_message(recovery), f"volta-{run.run_id}")
-    return None
+    return dg.SkipReason("avisado")
 
 
-def _tell(context: dg.RunStatusSensorContext, message: Message, file_stem: str) -> None:
-    for delivery in deliver(message, file_stem):
-        if delivery.problem:
-            context.log.error("%s: %s", delivery.channel, delivery.problem)
-        else:
-            context.log.info("%s: %s", delivery.channel, delivery.target)
+def _tell(context: dg.RunStatusSensorContext, message: Message, file_stem: str) -> bool:
+    deliveries = deliver(message, file_stem)
+    log_deliveries(context.log, deliveries)
+    return arrived(deliveries)
 
 
 def _work(run: dg.DagsterRun) -> str:
@@ -88,7 +90,7 @@ def _ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> datetime:
     record = instance.get_run_record_by_id(run.run_id)
     # A run that could not even start has no end.
     moment = record.end_time if record else None
-    return datetime.fromtimestamp(moment, TIME_ZONE) if moment else datetime.now(TIME_ZONE)
+    return datetime.fromtimestamp(moment, TIME_ZONE) if moment else time_zone.now()
 
 
 def _said(error: SerializableErrorInfo | None) -> str:

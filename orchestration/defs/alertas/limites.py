@@ -10,13 +10,15 @@ from typing import Any, Final
 import dagster as dg
 
 from loaders.limits import Level, Usage, database_usage, run_usage
-from loaders.notifications import deliver
+from loaders.notifications import arrived, deliver
 from loaders.notifications.limits import limits_message
 from loaders.postgres import resolve_server
+from orchestration.telling import log_deliveries
 
 # The tables that tell of a whole load, and what they call its rows.
 _OF_A_LOAD: Final = {"arquivos": "linhas_carregadas", "cargas": "gravadas"}
 _LEVEL: Final = "nivel: "
+DATABASE: Final = dg.AssetKey(["operacao", "tamanho_do_banco"])
 
 
 @dg.run_status_sensor(
@@ -27,27 +29,43 @@ _LEVEL: Final = "nivel: "
         "deles chega a quatro quintos do limite (MIRANTE_LIMIT_*), e outra quando o passa."
     ),
 )
-def alerta_de_limites(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
+def alerta_de_limites(context: dg.RunStatusSensorContext) -> dg.SkipReason:
     """Measure a run, and tell of the limits that it came nearer to than the one before."""
     run = context.dagster_run
-    usages = [
-        *run_usage(_rows(context.instance, run), _seconds(context.instance, run)),
-        database_usage(resolve_server()),
+    instance = context.instance
+    # The database has one size, whichever job ran.
+    measured = {
+        dg.AssetKey(["operacao", run.job_name]): run_usage(
+            _rows(instance, run), _seconds(instance, run)
+        ),
+        DATABASE: [database_usage(resolve_server())],
+    }
+    before = {key: _levels(instance, key) for key in measured}
+    nearer = [
+        usage
+        for key, usages in measured.items()
+        for usage in usages
+        if usage.nivel > before[key].get(usage.nome, Level.LONGE)
     ]
-    key = dg.AssetKey(["operacao", run.job_name])
-    before = _levels(context.instance, key)
-    context.instance.report_runless_asset_event(
-        dg.AssetObservation(key, metadata=_metadata(run, usages))
-    )
-    nearer = [usage for usage in usages if usage.nivel > before.get(usage.nome, Level.LONGE)]
+    told = True
+    if nearer:
+        deliveries = deliver(limits_message(run.job_name, nearer), f"limites-{run.run_id}")
+        log_deliveries(context.log, deliveries)
+        told = arrived(deliveries)
+    for key, usages in measured.items():
+        # What nobody was told of counts as far, for the next run to tell it.
+        levels = {
+            usage.nome: usage.nivel
+            if told or usage not in nearer
+            else before[key].get(usage.nome, Level.LONGE)
+            for usage in usages
+        }
+        instance.report_runless_asset_event(
+            dg.AssetObservation(key, metadata=_metadata(run, usages, levels))
+        )
     if not nearer:
         return dg.SkipReason("nenhum limite mais perto que antes")
-    for delivery in deliver(limits_message(run.job_name, nearer), f"limites-{run.run_id}"):
-        if delivery.problem:
-            context.log.error("%s: %s", delivery.channel, delivery.problem)
-        else:
-            context.log.info("%s: %s", delivery.channel, delivery.target)
-    return None
+    return dg.SkipReason("avisado" if told else "ninguém pôde ser avisado")
 
 
 def _rows(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int:
@@ -67,11 +85,13 @@ def _seconds(instance: dg.DagsterInstance, run: dg.DagsterRun) -> float:
     return record.end_time - record.start_time
 
 
-def _metadata(run: dg.DagsterRun, usages: Sequence[Usage]) -> dict[str, Any]:
+def _metadata(
+    run: dg.DagsterRun, usages: Sequence[Usage], levels: Mapping[str, Level]
+) -> dict[str, Any]:
     told: dict[str, Any] = {"execucao": dg.MetadataValue.dagster_run(run.run_id)}
     for usage in usages:
         told[usage.nome] = float(usage.valor)
-        told[_LEVEL + usage.nome] = int(usage.nivel)
+        told[_LEVEL + usage.nome] = int(levels[usage.nome])
     return told
 
 

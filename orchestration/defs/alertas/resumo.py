@@ -1,12 +1,10 @@
 """The day's summary as an asset; its job is `vigilancia`."""
 
-from datetime import datetime
-
 import dagster as dg
 
 from loaders.postgres import resolve_server
 from loaders.summary import send_summary
-from orchestration.time_zone import TIME_ZONE
+from orchestration import time_zone
 
 SUMMARY = dg.AssetKey(["operacao", "resumo"])
 
@@ -22,7 +20,7 @@ SUMMARY = dg.AssetKey(["operacao", "resumo"])
 )
 def resumo(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Send the summary, and fail if somebody who should have been told was not."""
-    summary, deliveries = send_summary(resolve_server(), datetime.now(TIME_ZONE))
+    summary, deliveries = send_summary(resolve_server(), time_zone.now())
     problems = [each for each in deliveries if each.problem]
     if problems:
         # Once more would tell those again who were told.

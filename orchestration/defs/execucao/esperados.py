@@ -12,13 +12,14 @@ import psycopg
 
 from loaders.errors import MiranteError
 from loaders.expected import MONTHLY, expected_days, missing_entities
-from loaders.notifications import Delivery, deliver
+from loaders.notifications import arrived, deliver
 from loaders.notifications.missing import MissingMonth, missing_month_message
 from loaders.postgres import resolve_server
 from loaders.settings import inbox
 from orchestration import expected_months, time_zone
 from orchestration.expected_months import Stage, Wait
 from orchestration.partitions import month_of
+from orchestration.telling import log_deliveries
 from orchestration.time_zone import TIME_ZONE
 
 _EVERY_SECONDS: Final = 600
@@ -88,16 +89,5 @@ def _look(
         )
     )
     deliveries = deliver(message, f"falta-{source}-{wait.month}")
-    for delivery in deliveries:
-        if delivery.problem:
-            context.log.error(f"{delivery.channel}: {delivery.problem}")
-    return expected_months.told(wait) if _arrived(deliveries) else wait
-
-
-def _arrived(deliveries: tuple[Delivery, ...]) -> bool:
-    """Whether somebody was told; a file counts only where nothing else is configured.
-
-    With one way of two failing, once more would tell those again who were told.
-    """
-    ways = [each for each in deliveries if each.channel != "arquivo"] or list(deliveries)
-    return any(not each.problem for each in ways)
+    log_deliveries(context.log, deliveries)
+    return expected_months.told(wait) if arrived(deliveries) else wait

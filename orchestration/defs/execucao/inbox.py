@@ -145,13 +145,16 @@ def watch(folder: Folder, context: dg.SensorEvaluationContext) -> dg.SensorResul
 
 
 def _landed_before(folder: Folder) -> Callable[[str], bool]:
-    """Return whether a content landed before; the server is asked with the first one only."""
+    """Return whether a content landed before; the server is asked with the first one only.
+
+    One that was taken back did: it comes back when somebody loads it, not when it is touched.
+    """
     known: set[str] | None = None
 
     def landed(sha256: str) -> bool:
         nonlocal known
         if known is None:
-            known = {each.sha256 for each in folder.source().known_files(resolve_server())}
+            known = {each.sha256 for each in folder.source().landed_files(resolve_server())}
         return sha256 in known
 
     return landed

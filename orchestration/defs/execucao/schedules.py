@@ -3,7 +3,8 @@
 Here: the calendar of jobs. Not here: what waits for files (`inbox`), nor what a job does
 (`jobs`).
 
-A tick that is evaluated twice starts one run: Dagster knows it by its run key.
+A tick that is evaluated twice starts one run: Dagster knows it by its run key. What runs once
+a month looks whether it did.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Final
 
 import dagster as dg
 
-from orchestration.business_days import LATEST_FIRST, first_business_day, read_holidays
+from orchestration.business_days import LATEST_CATCH_UP, first_business_day, read_holidays
 from orchestration.defs.execucao.jobs import (
     divergencias,
     fechamento,
@@ -23,7 +24,7 @@ from orchestration.defs.execucao.jobs import (
 from orchestration.partitions import key_of, month_before
 from orchestration.time_zone import TIME_ZONE
 
-# Which month a run is of that has no partition.
+# Which month a schedule asked a run for.
 _MONTH_TAG: Final = "mirante/mes"
 
 vendas_periodicas = dg.ScheduleDefinition(
@@ -51,14 +52,18 @@ vigilancia_diaria = dg.ScheduleDefinition(
 )
 
 
-def _on_the_first_business_day(
-    context: dg.ScheduleEvaluationContext, request: Callable[[date], dg.RunRequest]
+def _once_from_the_first_business_day(
+    context: dg.ScheduleEvaluationContext, job: str, request: Callable[[date], dg.RunRequest]
 ) -> dg.RunRequest | dg.SkipReason:
-    """Ask for a run on the month's first business day, and say on other days when it is.
+    """Ask for the month's run on its first business day, or on the first tick after it.
+
+    Dagster makes up for one missed tick only, and a machine may be off on that very day: so
+    each tick from then on asks whether the month has its run, however that ended.
 
     Args:
         context: of the tick.
-        request: makes the run of the month that ended.
+        job: what runs.
+        request: makes the run of the month that ended; its tags tell it from other months'.
     """
     today = _day_of(context.scheduled_execution_time)
     holidays = read_holidays()
@@ -68,12 +73,18 @@ def _on_the_first_business_day(
             "fins de semana. Acrescente os feriados."
         )
     first = first_business_day(today, holidays)
-    if today == first:
-        return request(month_before(today))
-    why = f" ({holidays[today]})" if today in holidays else ""
-    return dg.SkipReason(
-        f"{today:%d/%m/%Y}{why} não é o primeiro dia útil do mês, que é {first:%d/%m/%Y}."
-    )
+    if today < first:
+        why = f" ({holidays[today]})" if today in holidays else ""
+        return dg.SkipReason(
+            f"{today:%d/%m/%Y}{why} não é o primeiro dia útil do mês, que é {first:%d/%m/%Y}."
+        )
+    month = month_before(today)
+    wanted = request(month)
+    if context.instance.get_run_records(
+        dg.RunsFilter(job_name=job, tags={_MONTH_TAG: key_of(month)}), limit=1
+    ):
+        return dg.SkipReason(f"{job} de {key_of(month)} já tem a sua execução.")
+    return wanted
 
 
 def _day_of(moment: datetime) -> date:
@@ -83,11 +94,11 @@ def _day_of(moment: datetime) -> date:
 @dg.schedule(
     name="fechamento_mensal",
     description=(
-        "Às 8:00 de São Paulo do primeiro dia útil do mês (seeds/feriados.csv): fecha o mês que "
-        "terminou."
+        "Às 8:00 de São Paulo do primeiro dia útil do mês (seeds/feriados.csv), ou do primeiro dia "
+        "em que a máquina voltar: fecha o mês que terminou."
     ),
     job=fechamento,
-    cron_schedule=f"0 8 1-{LATEST_FIRST} * *",
+    cron_schedule=f"0 8 1-{LATEST_CATCH_UP} * *",
     execution_timezone=TIME_ZONE.key,
 )
 def fechamento_mensal(
@@ -97,9 +108,9 @@ def fechamento_mensal(
 
     def close(month: date) -> dg.RunRequest:
         key = key_of(month)
-        return dg.RunRequest(run_key=f"fechamento:{key}", partition_key=key)
+        return dg.RunRequest(run_key=f"fechamento:{key}", partition_key=key, tags={_MONTH_TAG: key})
 
-    return _on_the_first_business_day(context, close)
+    return _once_from_the_first_business_day(context, fechamento.name, close)
 
 
 @dg.schedule(
@@ -109,7 +120,7 @@ def fechamento_mensal(
         "clientes."
     ),
     job=segmentacao,
-    cron_schedule=f"0 13 1-{LATEST_FIRST} * *",
+    cron_schedule=f"0 13 1-{LATEST_CATCH_UP} * *",
     execution_timezone=TIME_ZONE.key,
 )
 def segmentacao_mensal(
@@ -121,4 +132,4 @@ def segmentacao_mensal(
         key = key_of(month)
         return dg.RunRequest(run_key=f"segmentacao:{key}", tags={_MONTH_TAG: key})
 
-    return _on_the_first_business_day(context, segment)
+    return _once_from_the_first_business_day(context, segmentacao.name, segment)
