@@ -45,7 +45,7 @@ def findings(
         yield from _looked("servidor", lambda: [of_server.reached(server)])
         for name, look in _LOOKS.items():
             yield from _looked(name, partial(look, server))
-    yield of_server.disk()
+    yield from _looked("disco", lambda: [of_server.disk()])
     if probe:
         yield from api.cvcrm_api(server, on_start, pace)
 
@@ -72,9 +72,11 @@ def _looked(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findin
         yield from look()
     except MiranteError as error:
         yield Finding(name, State.FALHA, str(error), _LOOK_AGAIN)
+    except OSError as error:
+        yield Finding(name, State.FALHA, error.strerror or type(error).__name__, _LOOK_AGAIN)
     except psycopg.Error as error:
         reason = database_reason(error) or type(error).__name__
         yield Finding(name, State.FALHA, f"o Postgres recusou: {reason}", _LOOK_AGAIN)
 
 
-_LOOK_AGAIN: Final = "Resolva o que o servidor disse e rode `mirante check` de novo."
+_LOOK_AGAIN: Final = "Resolva o que está dito e rode `mirante check` de novo."

@@ -4,6 +4,8 @@ Here: one function for each kind of row. Not here: the server (`server`), the lo
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
 import psycopg
 from psycopg import sql
@@ -14,16 +16,19 @@ from loaders.postgres import schema_name
 from loaders.privacy.roles import OPEN
 from loaders.server import Server
 
+LONG_FOR_A_BUILD: Final = timedelta(hours=6)
+
 
 def last_build(server: Server) -> Iterator[Finding]:
     """Say how the newest build ended, and which models and tests failed in it."""
     query = sql.SQL(
-        "select estado, iniciada_em, erro, coalesce(depois -> 'nos' ->> 'warn', '0')"
+        "select estado, iniciada_em, erro, coalesce(depois -> 'nos' ->> 'warn', '0'),"
+        " now() - iniciada_em > %s"
         " from {} where tipo = 'construcao' order by operacao_id desc limit 1"
     ).format(audit_name("operacoes"))
     with server.connect() as connection:
         try:
-            row = connection.execute(query).fetchone()
+            row = connection.execute(query, [LONG_FOR_A_BUILD]).fetchone()
         except (
             psycopg.errors.UndefinedTable,
             psycopg.errors.InvalidSchemaName,
@@ -33,13 +38,18 @@ def last_build(server: Server) -> Iterator[Finding]:
     if row is None:
         yield Finding("última construção", State.AVISO, "nenhuma ainda", "Rode `mirante build`.")
         return
-    estado, when, error, warnings = row
+    estado, when, error, warnings, long = row
     detail = f"de {moment(when)}: {estado}"
     if estado == "concluida":
         told = f", {warnings} teste(s) com aviso" if warnings != "0" else ""
         yield Finding("última construção", State.OK, detail + told)
     elif estado == "em_andamento":
-        yield Finding("última construção", State.OK, detail)
+        yield Finding(
+            "última construção",
+            State.AVISO if long else State.OK,
+            detail,
+            "Veja quem a faz (`mirante build` diz) e se ainda anda." if long else "",
+        )
     else:
         yield Finding(
             "última construção",

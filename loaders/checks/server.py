@@ -4,6 +4,7 @@ Here: one function for each row. Not here: what was loaded or built on it (the s
 """
 
 import shutil
+from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -14,12 +15,13 @@ from loaders.audit import DATASET
 from loaders.audit.schema import NEWEST, audit_name, migration
 from loaders.building import SCHEMAS
 from loaders.checks.finding import Finding, State
+from loaders.embedded.layout import current_layout
 from loaders.errors import MiranteError
 from loaders.limits import GB, Level, database_usage
 from loaders.postgres import Server, ensure_can_create, schema_name
 from loaders.privacy.keys import pii_key
 from loaders.privacy.roles import LOADER, ROLES, TRANSFORMER, may_create_roles, missing_roles
-from loaders.settings import mirante_home
+from loaders.settings import load_settings, mirante_home
 
 # A month of files and the build's temporary tables fit in the first; hardly anything in the
 # second.
@@ -55,11 +57,12 @@ def database(server: Server) -> Finding:
 
 
 def disk() -> Finding:
-    """Say how much room the disk has that keeps MIRANTE_HOME, and the embedded server's data."""
-    folder = mirante_home()
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    usage = shutil.disk_usage(there)
-    free = usage.free / GB
+    """Say how much room there is for what is kept: MIRANTE_HOME, the embedded server's data."""
+    folders = [mirante_home()]
+    if not load_settings().names_a_server:
+        # Root's server has its data elsewhere, on another disk perhaps.
+        folders.append(current_layout().base)
+    free, folder = min((_free(folder) / GB, folder) for folder in folders)
     detail = f"{free:.1f} GB livres onde está {folder}"
     if free >= LITTLE_ROOM_GB:
         return Finding("disco", State.OK, detail)
@@ -70,6 +73,11 @@ def disk() -> Finding:
         "Libere espaço, ou leve MIRANTE_HOME para outro disco: sem espaço o servidor embutido"
         " para, e cargas falham.",
     )
+
+
+def _free(folder: Path) -> int:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return shutil.disk_usage(there).free
 
 
 def may_create(server: Server) -> Finding:
