@@ -61,6 +61,11 @@ class FileSource:
     contracts: Sequence[Contract]
 
     @property
+    def fonte(self) -> str:
+        """The source as commands name it."""
+        return self.dataset.removeprefix("raw_")
+
+    @property
     def manifest(self) -> str:
         """The table that says which files landed."""
         from loaders.manifest import MANIFEST

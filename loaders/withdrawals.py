@@ -51,7 +51,7 @@ class Load:
     @property
     def fonte(self) -> str:
         """The source as commands name it."""
-        return self.source.dataset.removeprefix("raw_")
+        return self.source.fonte
 
     @property
     def is_withdrawn(self) -> bool:
@@ -129,7 +129,7 @@ def withdraw(
             "o motivo tem um CPF ou CNPJ, e o que se escreve aqui fica para sempre. Diga-o sem o"
             " documento."
         )
-    asked = [each for each in sources.file_sources() if fonte in (None, _fonte(each))]
+    asked = [each for each in sources.file_sources() if fonte in (None, each.fonte)]
     # Before any waiting: what is mistyped is said at once.
     chosen = _choose(server, asked, targets)
     of_sources = list({load.source.dataset: load.source for load in chosen}.values())
@@ -379,10 +379,6 @@ def _listed(loads: Sequence[Load]) -> str:
 
 def _manifest(source: FileSource) -> sql.Identifier:
     return sql.Identifier(schema_name(source.dataset), MANIFEST)
-
-
-def _fonte(source: FileSource) -> str:
-    return source.dataset.removeprefix("raw_")
 
 
 def lines(count: int) -> str:

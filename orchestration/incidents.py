@@ -12,7 +12,7 @@ from typing import Final
 
 import dagster as dg
 
-_PARTITION: Final = "dagster/partition"
+PARTITION_TAG: Final = "dagster/partition"
 _TOLD: Final = "mirante/avisado"
 _WILL_RETRY: Final = "dagster/will_retry"
 _ENDED: Final = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
@@ -94,5 +94,5 @@ def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in tags.items()
-        if name == _PARTITION or not name.startswith(("dagster/", ".dagster/", _TOLD))
+        if name == PARTITION_TAG or not name.startswith(("dagster/", ".dagster/", _TOLD))
     }

@@ -117,8 +117,7 @@ def _linked(connection: Connection, digest: str) -> set[Record]:
 def _in_lines(connection: Connection, document: Document) -> set[Record]:
     found = set()
     for source in (carteira.source(), banco.source()):
-        fonte = source.dataset.removeprefix("raw_")
-        for table, client, column in LINES[fonte]:
+        for table, client, column in LINES[source.fonte]:
             if column is None:
                 continue
             rows = connection.execute(
@@ -131,7 +130,7 @@ def _in_lines(connection: Connection, document: Document) -> set[Record]:
                 ),
                 [document.pattern],
             )
-            found |= {Record(fonte, row[0]) for row in rows}
+            found |= {Record(source.fonte, row[0]) for row in rows}
     return found
 
 

@@ -49,10 +49,9 @@ def remove(connection: Connection, person: Person) -> Iterator[tuple[str, int]]:
 
 def _lines(connection: Connection, source: FileSource, person: Person) -> Iterator[tuple[str, int]]:
     """Delete lines, and count as many less in their files, for each file to add up still."""
-    fonte = source.dataset.removeprefix("raw_")
     schema = schema_name(source.dataset)
     # A source that names nobody has none.
-    for table, client, column in LINES.get(fonte, ()):
+    for table, client, column in LINES.get(source.fonte, ()):
         if column is None:
             condition = sql.SQL("{} = any(%(sole)s)").format(trimmed(client))
         else:
@@ -93,8 +92,8 @@ def _lines(connection: Connection, source: FileSource, person: Person) -> Iterat
                 condition=condition,
             ),
             {
-                "sole": person.sole_numbers(fonte),
-                "numbers": person.numbers(fonte),
+                "sole": person.sole_numbers(source.fonte),
+                "numbers": person.numbers(source.fonte),
                 "others": [
                     text
                     for record, texts in person.others.items()

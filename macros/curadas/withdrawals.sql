@@ -1,3 +1,61 @@
+{#- CTEs that give the loads of a source that were taken back. Ends with `retiradas`. #}
+{% macro withdrawn_files(files) -%}
+source as (
+
+    select * from {{ files }}
+
+),
+
+retiradas as (
+
+    select
+        ---------- ids
+        _arquivo_sha256 as arquivo_sha256,
+
+        ---------- timestamps
+        ultima_retirada_em as retirado_em
+
+    from source
+    where ultima_retirada_em is not null
+
+)
+{%- endmacro %}
+
+
+{#- CTEs that give the withdrawals which what was reconciled knows of: one that is built
+    alone, without what stands before it, must not claim so. Ends with `aplicadas`. #}
+{% macro applied_withdrawals(withdrawals, reconciled) -%}
+retiradas as (
+
+    select * from {{ withdrawals }}
+
+),
+
+reconciliados as (
+
+    select * from {{ reconciled }}
+
+),
+
+aplicadas as (
+
+    select
+        retiradas.arquivo_sha256,
+        retiradas.retirado_em
+    from retiradas
+    where
+        not exists (
+            select 1
+            from reconciliados
+            where
+                reconciliados.arquivo_sha256 = retiradas.arquivo_sha256
+                and reconciliados.carregado_em < retiradas.retirado_em
+        )
+
+)
+{%- endmacro %}
+
+
 {#- Whether a load of a source was taken back (`mirante rollback`) and what was built of it
     may still hold its lines. The table of applied withdrawals is the last of a source's, so
     a build that was cut off is done again. Two tables of a handful of rows, both looked up

@@ -3,34 +3,9 @@
 
 with
 
-retiradas as (
+{{ applied_withdrawals(
+    ref('stg_controladoria__retiradas'),
+    ref('divergencias__reconciliacao_arquivos')
+) }}
 
-    select * from {{ ref('stg_controladoria__retiradas') }}
-
-),
-
-reconciliados as (
-
-    select * from {{ ref('divergencias__reconciliacao_arquivos') }}
-
-),
-
--- Built alone, without what stands before it, this table must not claim so.
-final as (
-
-    select
-        retiradas.arquivo_sha256,
-        retiradas.retirado_em
-    from retiradas
-    where
-        not exists (
-            select 1
-            from reconciliados
-            where
-                reconciliados.arquivo_sha256 = retiradas.arquivo_sha256
-                and reconciliados.carregado_em < retiradas.retirado_em
-        )
-
-)
-
-select * from final
+select * from aplicadas

@@ -4,24 +4,6 @@
 
 with
 
-source as (
+{{ withdrawn_files(source('raw_cartoes', 'arquivos')) }}
 
-    select * from {{ source('raw_cartoes', 'arquivos') }}
-
-),
-
-renamed as (
-
-    select
-        ---------- ids
-        _arquivo_sha256 as arquivo_sha256,
-
-        ---------- timestamps
-        ultima_retirada_em as retirado_em
-
-    from source
-    where ultima_retirada_em is not null
-
-)
-
-select * from renamed
+select * from retiradas

@@ -82,7 +82,7 @@ def _tell(context: dg.RunStatusSensorContext, message: Message, file_stem: str) 
 
 
 def _work(run: dg.DagsterRun) -> str:
-    partition = run.tags.get("dagster/partition")
+    partition = run.tags.get(incidents.PARTITION_TAG)
     return f"{run.job_name} ({partition})" if partition else run.job_name
 
 

@@ -1,7 +1,7 @@
 """The cases that dbt found, recorded in the audit, and the day's report of them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from loaders.divergencias.processing import Kind, process
 from loaders.divergencias.record import Window
 from loaders.divergencias.report import Report, send_report
 from loaders.postgres import resolve_server
-from orchestration.time_zone import TIME_ZONE
+from orchestration import time_zone
 
 FOUND = dg.AssetKey(["divergencias", "fct_divergencias"])
 RECORDED = dg.AssetKey(["audit", "divergencias_processadas"])
@@ -115,7 +115,7 @@ def divergencias_processadas(
 )
 def relatorio(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Send the report of today, and fail if nobody could be told who should have been."""
-    report, deliveries = send_report(resolve_server(), datetime.now(TIME_ZONE).date())
+    report, deliveries = send_report(resolve_server(), time_zone.now().date())
     problems = [delivery for delivery in deliveries if delivery.problem]
     for delivery in problems:
         context.log.error("%s: %s", delivery.channel, delivery.problem)

@@ -53,7 +53,7 @@ vigilancia_diaria = dg.ScheduleDefinition(
 
 
 def _once_from_the_first_business_day(
-    context: dg.ScheduleEvaluationContext, job: str, request: Callable[[date], dg.RunRequest]
+    context: dg.ScheduleEvaluationContext, job: str, request: Callable[[str], dg.RunRequest]
 ) -> dg.RunRequest | dg.SkipReason:
     """Ask for the month's run on its first business day, or on the first tick after it.
 
@@ -78,58 +78,64 @@ def _once_from_the_first_business_day(
         return dg.SkipReason(
             f"{today:%d/%m/%Y}{why} não é o primeiro dia útil do mês, que é {first:%d/%m/%Y}."
         )
-    month = month_before(today)
-    wanted = request(month)
+    month = key_of(month_before(today))
     if context.instance.get_run_records(
-        dg.RunsFilter(job_name=job, tags={_MONTH_TAG: key_of(month)}), limit=1
+        dg.RunsFilter(job_name=job, tags={_MONTH_TAG: month}), limit=1
     ):
-        return dg.SkipReason(f"{job} de {key_of(month)} já tem a sua execução.")
-    return wanted
+        return dg.SkipReason(f"{job} de {month} já tem a sua execução.")
+    return request(month)
 
 
 def _day_of(moment: datetime) -> date:
     return moment.astimezone(TIME_ZONE).date()
 
 
-@dg.schedule(
-    name="fechamento_mensal",
-    description=(
-        "Às 8:00 de São Paulo do primeiro dia útil do mês (seeds/feriados.csv), ou do primeiro dia "
-        "em que a máquina voltar: fecha o mês que terminou."
+def _monthly(
+    name: str,
+    description: str,
+    job: dg.JobDefinition | dg.UnresolvedAssetJobDefinition,
+    hour: int,
+    request: Callable[[str], dg.RunRequest],
+) -> dg.ScheduleDefinition:
+    """Return a schedule that asks once for the run of the month that ended.
+
+    Args:
+        name: of the schedule.
+        description: what a reader of the page is told.
+        job: what runs.
+        hour: of the day, in São Paulo.
+        request: makes the run from the month's key.
+    """
+
+    @dg.schedule(
+        name=name,
+        description=description,
+        job=job,
+        cron_schedule=f"0 {hour} 1-{LATEST_CATCH_UP} * *",
+        execution_timezone=TIME_ZONE.key,
+    )
+    def monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _once_from_the_first_business_day(context, job.name, request)
+
+    return monthly
+
+
+fechamento_mensal = _monthly(
+    "fechamento_mensal",
+    "Às 8:00 de São Paulo do primeiro dia útil do mês (seeds/feriados.csv), ou do primeiro dia "
+    "em que a máquina voltar: fecha o mês que terminou.",
+    fechamento,
+    hour=8,
+    request=lambda month: dg.RunRequest(
+        run_key=f"fechamento:{month}", partition_key=month, tags={_MONTH_TAG: month}
     ),
-    job=fechamento,
-    cron_schedule=f"0 8 1-{LATEST_CATCH_UP} * *",
-    execution_timezone=TIME_ZONE.key,
 )
-def fechamento_mensal(
-    context: dg.ScheduleEvaluationContext,
-) -> dg.RunRequest | dg.SkipReason:
-    """Close the month that ended, on the first business day after it."""
 
-    def close(month: date) -> dg.RunRequest:
-        key = key_of(month)
-        return dg.RunRequest(run_key=f"fechamento:{key}", partition_key=key, tags={_MONTH_TAG: key})
-
-    return _once_from_the_first_business_day(context, fechamento.name, close)
-
-
-@dg.schedule(
-    name="segmentacao_mensal",
-    description=(
-        "Às 13:00 de São Paulo do primeiro dia útil do mês, depois do fechamento: segmenta os "
-        "clientes."
-    ),
-    job=segmentacao,
-    cron_schedule=f"0 13 1-{LATEST_CATCH_UP} * *",
-    execution_timezone=TIME_ZONE.key,
+segmentacao_mensal = _monthly(
+    "segmentacao_mensal",
+    "Às 13:00 de São Paulo do primeiro dia útil do mês, depois do fechamento: segmenta os "
+    "clientes.",
+    segmentacao,
+    hour=13,
+    request=lambda month: dg.RunRequest(run_key=f"segmentacao:{month}", tags={_MONTH_TAG: month}),
 )
-def segmentacao_mensal(
-    context: dg.ScheduleEvaluationContext,
-) -> dg.RunRequest | dg.SkipReason:
-    """Segment the clients, on the first business day of each month."""
-
-    def segment(month: date) -> dg.RunRequest:
-        key = key_of(month)
-        return dg.RunRequest(run_key=f"segmentacao:{key}", tags={_MONTH_TAG: key})
-
-    return _once_from_the_first_business_day(context, segmentacao.name, segment)
