@@ -48,7 +48,11 @@ dev: setup
 
 docs: setup
 	@eval "$$($(BIN)/mirante env)" && $(BIN)/dbt docs generate --static --quiet
-	@echo "$(TARGET)/static_index.html"
+	@$(BIN)/colibri generate --manifest $(TARGET)/manifest.json --catalog $(TARGET)/catalog.json \
+		--output-dir $(TARGET)/colunas --disable-telemetry > $(TARGET)/colunas.log 2>&1 \
+		|| { cat $(TARGET)/colunas.log; exit 1; }
+	@echo "dicionário e linhagem:  $(TARGET)/static_index.html"
+	@echo "linhagem por coluna:    $(TARGET)/colunas/index.html"
 
 # sqlfluff compiles models, and compiling asks the server what is built already.
 lint: setup
