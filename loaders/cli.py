@@ -33,6 +33,7 @@ from loaders.commands import (
     up,
 )
 from loaders.errors import MiranteError, database_reason
+from loaders.interruption import keep_interruptions
 
 app = typer.Typer(
     name="mirante",
@@ -77,6 +78,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without accents is no failure
             stream.reconfigure(errors="replace")
+    keep_interruptions()
     # A wrong usage may come before the callback is reached.
     global _debug
     _debug = False
