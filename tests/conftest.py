@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
+import hypothesis
 import pytest
 from psycopg import sql
 
@@ -33,6 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     It starts as `make setup` left the developer's, so that nothing is parsed anew.
     """
+    # A machine that is busy with something else makes no property false.
+    hypothesis.settings.register_profile(
+        "mirante", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("mirante")
     made = dbt_target()
     folder = tempfile.TemporaryDirectory(prefix="mirante-dbt-")
     config.add_cleanup(folder.cleanup)

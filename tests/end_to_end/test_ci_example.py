@@ -66,7 +66,10 @@ def tables(server: Server, schema: str) -> set[str]:
     return {
         name
         for (name,) in query(
-            server, f"select tablename::text from pg_tables where schemaname = '{schema}'", ""
+            server,
+            "select table_name::text from information_schema.tables"
+            f" where table_schema = '{schema}'",
+            "",
         )
     }
 
@@ -85,15 +88,22 @@ def test_the_example_builds_what_changed_and_clears_away(user_server: Server, ch
         "DBT_TARGET_PATH": str(checkout / "target"),
         "DBT_LOG_PATH": str(checkout / "logs"),
     }
-    production = ".venv/bin/mirante build --select +dim_agencia +dim_linha"
+    # With `dim_cliente`, whose test asks what changed.
+    production = ".venv/bin/mirante build --select"
+    production += " +segmentacao_entrada +vw_carteira_por_agencia +dim_cliente"
     run(checkout, f"{production} --exclude-resource-type test", environment)
     before = tables(user_server, "carteira")
     environment |= {"MIRANTE_SCHEMA_PREFIX": PREFIX, "BASE": "origin/main"}
     for name in names[1:-1]:
         run(checkout, steps[name], environment)
-    assert tables(user_server, f"{PREFIX}carteira") == {"dim_agencia"}
-    # What it reads is production's.
-    assert not tables(user_server, f"{PREFIX}intermediate")
+    # What changed and what reads it; what it reads is production's.
+    assert tables(user_server, f"{PREFIX}carteira") == {
+        "dim_agencia",
+        "segmentacao_entrada",
+        "vw_carteira_por_agencia",
+    }
+    assert tables(user_server, f"{PREFIX}intermediate") == {"int_carteira__contratos_perfilados"}
+    assert not tables(user_server, f"{PREFIX}staging")
     run(checkout, steps[names[-1]], environment)
     assert schemas(user_server, f"{PREFIX}%") == set()
     assert tables(user_server, "carteira") == before

@@ -173,7 +173,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         env={**os.environ, "DBT_PROFILES_DIR": str(PROJECT_ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )  # fmt: skip
     assert parsed.returncode == 0, parsed.stdout + parsed.stderr

@@ -9,7 +9,7 @@ a month looks whether it did.
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -23,6 +23,12 @@ from orchestration.defs.execucao.jobs import (
 )
 from orchestration.partitions import key_of, month_before
 from orchestration.time_zone import TIME_ZONE
+
+if TYPE_CHECKING:
+    # What `dg.define_asset_job` returns has no public name.
+    from dagster._core.definitions.unresolved_asset_job_definition import (
+        UnresolvedAssetJobDefinition,
+    )
 
 # Which month a schedule asked a run for.
 _MONTH_TAG: Final = "mirante/mes"
@@ -93,7 +99,7 @@ def _day_of(moment: datetime) -> date:
 def _monthly(
     name: str,
     description: str,
-    job: dg.JobDefinition | dg.UnresolvedAssetJobDefinition,
+    job: "UnresolvedAssetJobDefinition",
     hour: int,
     request: Callable[[str], dg.RunRequest],
 ) -> dg.ScheduleDefinition:
