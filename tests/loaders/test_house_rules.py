@@ -479,3 +479,15 @@ def test_the_build_prepares_the_schemas_that_dbt_writes_to(nodes: list[Node]):
     assert tests == {"falhas_de_teste"}
     assert written | tests == set(building.SCHEMAS)
     assert len(building.SCHEMAS) == len(set(building.SCHEMAS))
+
+
+def test_both_readmes_name_the_same_tables_and_commands():
+    def told(name: str) -> set[str]:
+        rows = (PROJECT_ROOT / name).read_text(encoding="utf-8").splitlines()
+        cells = [row.split(" | ")[0].lstrip("| ") for row in rows if row.startswith("| `")]
+        # What a command takes is told in the reader's language.
+        return {re.sub(r"[A-ZÇÃÕ]{4,}.*| \[.*|\\\|[A-ZÇÃÕ]{4,}.*", "", cell) for cell in cells}
+
+    english = told("README.md")
+    assert {"`mirante up`", "`historico.contratos`, `reservas`, `unidades`"} <= english
+    assert told("README.pt-BR.md") == english
