@@ -81,9 +81,14 @@ class ModelTranslator(DagsterDbtTranslator):
         return spec
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Return the area: the folder below the layer, else the schema of seeds and history."""
+        """Return the area: the folder below the layer, else the schema of seeds and history.
+
+        What says so in its `meta`, as dagster-dbt reads it, stands elsewhere.
+        """
         if dbt_resource_props["resource_type"] == "source":
             return area_of(dbt_resource_props["source_name"])
+        if given := super().get_group_name(dbt_resource_props):
+            return given
         # fqn: project, layer, (marts only: nothing more) area, name
         folders = dbt_resource_props["fqn"][1:-1]
         if len(folders) >= 2:
