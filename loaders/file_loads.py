@@ -20,6 +20,7 @@ from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
+from loaders.troubles import told_clearly
 
 if TYPE_CHECKING:
     from loaders.manifest import KnownFile
@@ -131,9 +132,11 @@ class FileSource:
 
         files = expand(paths)
         raw = schema_name(self.dataset)
-        ensure_can_create(server, [raw, f"{raw}_staging"])
+        with told_clearly("a carga não terminou"):
+            ensure_can_create(server, [raw, f"{raw}_staging"])
         # The tables where lines arrive are the source's own: two loads at once would mix.
         with (
+            told_clearly("a carga não terminou"),
             advisory_lock(server, self.lock, on_wait=on_wait),
             server.connect() as connection,
             recording(server) as register,

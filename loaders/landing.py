@@ -233,7 +233,7 @@ def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -
 
     dbt then builds with any subset of the sources loaded.
     """
-    with safe_errors(dataset), server.connect() as connection:
+    with safe_errors(dataset, "as tabelas não puderam ser feitas"), server.connect() as connection:
         for table in raw_tables(dataset, contracts):
             make_table(connection, table)
         # dlt's own: the manifest's bookkeeping columns, and its table of loads.
