@@ -5,6 +5,7 @@ source, and what became of each file. Not here: reading (`reading`), dlt (`landi
 how it is told (`commands/load.py`, `orchestration/`).
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -24,6 +25,8 @@ from loaders.troubles import told_clearly
 
 if TYPE_CHECKING:
     from loaders.manifest import KnownFile
+
+_log = logging.getLogger(__name__)
 
 SUFFIXES = {".xlsx", ".xlsm", ".csv", ".txt"}
 
@@ -87,10 +90,15 @@ class FileSource:
             return landed_files(connection, self.dataset, self.contracts)
 
     def ensure_tables(self, server: Server) -> None:
-        """Create the source's raw tables where they are missing or older than the contract."""
+        """Create the source's raw tables where they are missing or older than the contract.
+
+        Raises:
+            MiranteError: somebody changed them by hand, and what they held is lost.
+        """
         from loaders.landing import ensure_tables, lacks_tables
 
         with server.connect() as connection:
+            self._refuse_damage(connection)
             if not lacks_tables(connection, self.dataset, self.contracts):
                 return
         # A load at work may be making them, or have a file half landed.
@@ -141,6 +149,7 @@ class FileSource:
             server.connect() as connection,
             recording(server) as register,
         ):
+            self._refuse_damage(connection, loading=True)
             # All of the source's, so that dbt builds whichever of them came.
             if lacks_tables(connection, self.dataset, self.contracts):
                 ensure_tables(server, self.dataset, self.contracts)
@@ -153,6 +162,17 @@ class FileSource:
             for path in files:
                 on_start(path)
                 yield run.load(path)
+
+    def _refuse_damage(
+        self, connection: psycopg.Connection[tuple[Any, ...]], *, loading: bool = False
+    ) -> None:
+        """Stop before what was changed by hand becomes a loss that nobody sees."""
+        from loaders.raw_damage import damages
+
+        for damage in damages(connection, self.dataset, self.contracts):
+            if not (loading and damage.a_load_cures):
+                raise MiranteError(damage.told)
+            _log.warning("Aviso: %s", damage.told)
 
     @property
     def lock(self) -> str:

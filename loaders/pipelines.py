@@ -169,4 +169,4 @@ def safe_errors(what: str, did: str = "a carga não terminou") -> Iterator[None]
 
 def _named(error: BaseException, what: str, did: str) -> MiranteError | None:
     trouble = trouble_of(error)
-    return trouble and trouble.as_error(f"{what}: {did}", database_reason(error))
+    return trouble.as_error(f"{what}: {did}", database_reason(error)) if trouble else None
