@@ -21,6 +21,7 @@ from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
+from loaders.settling import growing_detail, is_changed, stamp
 from loaders.troubles import told_clearly
 
 if TYPE_CHECKING:
@@ -261,6 +262,7 @@ class _Run:
 
         started = perf_counter()
         try:
+            seen = stamp(path)
             sha256 = sha256_of(path)
         except OSError as error:
             detail = f"{path}: não foi possível ler o arquivo ({error.strerror})."
@@ -273,6 +275,9 @@ class _Run:
                 read = read_file(path, self._contracts, scratch=scratch, meanwhile=import_dlt)
             except ArquivoRecusadoError as error:
                 return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=str(error))
+            # What was read would be neither the file's bytes nor those of its hash.
+            if is_changed(path, seen):
+                return FileResult(path.name, Outcome.RECUSADO, detail=growing_detail(path.name))
             if not read.rows:
                 detail = (
                     f"{path.name}: tem cabeçalho mas nenhuma linha; nada foi carregado. "
