@@ -25,6 +25,7 @@ from loaders.postgres import Server, ensure_can_create, schema_name
 from loaders.privacy.keys import pii_key, session_options, without_key
 from loaders.privacy.roles import INNER, OPEN, PII, ensure_roles
 from loaders.settings import PROJECT_ROOT, dbt_target, load_settings
+from loaders.troubles import Trouble, told_clearly, trouble_in
 
 MAX_ROWS_NAMED = 20
 # Who writes what dbt builds, or what dbt reads of our own, holds it.
@@ -88,9 +89,11 @@ def ready_to_build(
     Yields:
         The build as it is registered; dbt's results in this process are noted by themselves.
     """
-    ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
     environment = dbt_environment(server)
+    with told_clearly("a construção não começou"):
+        ensure_can_create(server, [schema_name(name) for name in SCHEMAS])
     with (
+        told_clearly("a construção não terminou"),
         advisory_lock(server, BUILD_LOCK, on_wait=on_wait),
         recording(server, session) as register,
         register.operation("construcao", "dbt") as operation,
@@ -152,9 +155,25 @@ def run_dbt(arguments: Sequence[str]) -> bool:
     _results().unlink(missing_ok=True)
     result = dbtRunner().invoke(list(arguments))
     if result.exception is not None:
+        trouble = trouble_in([str(result.exception)])
+        if trouble is not None:
+            raise trouble.as_error("o dbt parou antes de construir")
         # The project does not parse, or dbt does not know an argument: dbt's own words.
         raise MiranteError(f"o dbt parou antes de construir: {result.exception}")
     return result.success
+
+
+def trouble_of_build(path: Path | None = None) -> Trouble | None:
+    """Return the trouble of server or disk that nodes of a run failed by, if it has a name.
+
+    Args:
+        path: of `run_results.json`; that of the run in this process by default.
+    """
+    try:
+        nodes = json.loads((path or _results()).read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return trouble_in(each.get("message") or "" for each in nodes if each["status"] == "error")
 
 
 def _results() -> Path:

@@ -32,8 +32,9 @@ from loaders.commands import (
     simulate,
     up,
 )
-from loaders.errors import MiranteError, database_reason
+from loaders.errors import MiranteError
 from loaders.interruption import keep_interruptions
+from loaders.troubles import explained
 
 app = typer.Typer(
     name="mirante",
@@ -126,9 +127,9 @@ def _safe_description(error: Exception) -> str:
     """What can be said of an unexpected exception without quoting anybody's data."""
     name = type(error).__name__
     hint = "Rode de novo com `mirante --debug ...` para ver o erro completo."
-    reason = database_reason(error)
+    reason = explained(error)
     if reason:
-        return f"o Postgres recusou ({name}): {reason}. {hint}"
+        return f"{reason} {hint}"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({name}). {hint}"
     return f"erro inesperado ({name}). {hint}"

@@ -5,6 +5,7 @@ source, and what became of each file. Not here: reading (`reading`), dlt (`landi
 how it is told (`commands/load.py`, `orchestration/`).
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -20,9 +21,13 @@ from loaders.contracts import Contract
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.locks import advisory_lock
 from loaders.postgres import Server, ensure_can_create, schema_name
+from loaders.settling import growing_detail, is_changed, stamp
+from loaders.troubles import told_clearly
 
 if TYPE_CHECKING:
     from loaders.manifest import KnownFile
+
+_log = logging.getLogger(__name__)
 
 SUFFIXES = {".xlsx", ".xlsm", ".csv", ".txt"}
 
@@ -91,10 +96,15 @@ class FileSource:
             return landed_files(connection, self.dataset, self.contracts)
 
     def ensure_tables(self, server: Server) -> None:
-        """Create the source's raw tables where they are missing or older than the contract."""
+        """Create the source's raw tables where they are missing or older than the contract.
+
+        Raises:
+            MiranteError: somebody changed them by hand, and what they held is lost.
+        """
         from loaders.landing import ensure_tables, lacks_tables
 
         with server.connect() as connection:
+            self._refuse_damage(connection)
             if not lacks_tables(connection, self.dataset, self.contracts):
                 return
         # A load at work may be making them, or have a file half landed.
@@ -136,13 +146,16 @@ class FileSource:
 
         files = expand(paths)
         raw = schema_name(self.dataset)
-        ensure_can_create(server, [raw, f"{raw}_staging"])
+        with told_clearly("a carga não terminou"):
+            ensure_can_create(server, [raw, f"{raw}_staging"])
         # The tables where lines arrive are the source's own: two loads at once would mix.
         with (
+            told_clearly("a carga não terminou"),
             advisory_lock(server, self.lock, on_wait=on_wait),
             server.connect() as connection,
             recording(server) as register,
         ):
+            self._refuse_damage(connection, loading=True)
             # All of the source's, so that dbt builds whichever of them came.
             if lacks_tables(connection, self.dataset, self.contracts):
                 ensure_tables(server, self.dataset, self.contracts)
@@ -155,6 +168,17 @@ class FileSource:
             for path in files:
                 on_start(path)
                 yield run.load(path)
+
+    def _refuse_damage(
+        self, connection: psycopg.Connection[tuple[Any, ...]], *, loading: bool = False
+    ) -> None:
+        """Stop before what was changed by hand becomes a loss that nobody sees."""
+        from loaders.raw_damage import damages
+
+        for damage in damages(connection, self.dataset, self.contracts):
+            if not (loading and damage.a_load_cures):
+                raise MiranteError(damage.told)
+            _log.warning("Aviso: %s", damage.told)
 
     @property
     def lock(self) -> str:
@@ -243,6 +267,7 @@ class _Run:
 
         started = perf_counter()
         try:
+            seen = stamp(path)
             sha256 = sha256_of(path)
         except OSError as error:
             detail = f"{path}: não foi possível ler o arquivo ({error.strerror})."
@@ -255,6 +280,9 @@ class _Run:
                 read = read_file(path, self._contracts, scratch=scratch, meanwhile=import_dlt)
             except ArquivoRecusadoError as error:
                 return FileResult(path.name, Outcome.RECUSADO, sha256=sha256, detail=str(error))
+            # What was read would be neither the file's bytes nor those of its hash.
+            if is_changed(path, seen):
+                return FileResult(path.name, Outcome.RECUSADO, detail=growing_detail(path.name))
             if not read.rows:
                 detail = (
                     f"{path.name}: tem cabeçalho mas nenhuma linha; nada foi carregado. "

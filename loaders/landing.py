@@ -17,11 +17,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from loaders.contracts import Contract
-from loaders.manifest import DLT_LOADS, MANIFEST
+from loaders.manifest import DLT_LOADS, DLT_VERSION, MANIFEST
 from loaders.pipelines import configure_dlt, pipeline, safe_errors
-from loaders.postgres import Server, schema_name
+from loaders.postgres import Server, schema_name, table_exists
 from loaders.raw_tables import (
     FILE_COLUMNS,
     RawTable,
@@ -233,9 +234,16 @@ def ensure_tables(server: Server, dataset: str, contracts: Sequence[Contract]) -
 
     dbt then builds with any subset of the sources loaded.
     """
-    with safe_errors(dataset), server.connect() as connection:
+    with safe_errors(dataset, "as tabelas não puderam ser feitas"), server.connect() as connection:
         for table in raw_tables(dataset, contracts):
             make_table(connection, table)
-        # dlt's own: the manifest's bookkeeping columns, and its table of loads.
+        # dlt's own: the manifest's bookkeeping columns, and its table of loads. It would not look
+        # at tables that it remembers having made.
+        if table_exists(connection, schema_name(dataset), DLT_VERSION):
+            connection.execute(
+                sql.SQL("delete from {} where schema_name = {}").format(
+                    sql.Identifier(schema_name(dataset), DLT_VERSION), dataset
+                )
+            )
         with pipeline(server, dataset) as running:
             running.run(raw_source(dataset, contracts).with_resources(MANIFEST))

@@ -18,6 +18,8 @@ from loaders.raw_tables import raw_tables
 
 MANIFEST = "arquivos"
 DLT_LOADS = "_dlt_loads"
+# What dlt remembers of the tables that it made.
+DLT_VERSION = "_dlt_version"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import psycopg
 from loaders.errors import MiranteError, database_reason
 from loaders.postgres import Server, schema_name
 from loaders.settings import mirante_home
+from loaders.troubles import told_clearly, trouble_of
 
 if TYPE_CHECKING:
     import dlt
@@ -82,12 +83,13 @@ def scratch_directory() -> Iterator[Path]:
     The files hold personal data, so the directory is readable by its owner only.
     """
     parent = mirante_home() / "scratch" / "cargas"
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in parent.iterdir():
-        owner = left.name.split("-", 1)[0]
-        if owner.isdigit() and not _made_by_the_living(left, int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
+    with told_clearly("não pude preparar a pasta de trabalho"):
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in parent.iterdir():
+            owner = left.name.split("-", 1)[0]
+            if owner.isdigit() and not _made_by_the_living(left, int(owner)):
+                shutil.rmtree(left, ignore_errors=True)
+        path = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
     try:
         yield path
     finally:
@@ -123,11 +125,21 @@ def pipeline(server: Server, dataset: str, separator: str = ",") -> Iterator["dl
 
 
 @contextmanager
-def safe_errors(what: str) -> Iterator[None]:
-    """Turn dlt's failures into ours, without the file's cells that drivers may quote."""
+def safe_errors(what: str, did: str = "a carga não terminou") -> Iterator[None]:
+    """Turn dlt's failures into ours, without the file's cells that drivers may quote.
+
+    Args:
+        what: file, table or source that is named.
+        did: what did not come to its end.
+
+    Raises:
+        ServidorForaDoArError: what happened may be over in a minute.
+        MiranteError: any other failure of dlt, of Postgres or of the disk.
+    """
     from dlt.pipeline.exceptions import PipelineStepFailed
 
     reason = None
+    named: MiranteError | None = None
     interruption: BaseException | None = None
     try:
         yield
@@ -135,17 +147,26 @@ def safe_errors(what: str) -> Iterator[None]:
         # Ctrl-C, or Dagster that ends a run: no failure of this load alone.
         if error.exception and not isinstance(error.exception, Exception):
             interruption = error.exception
+        named = _named(error, what, did)
         reason = database_reason(error) or (
             f"{type(error.exception or error).__name__} no passo {error.step}"
         )
-    except psycopg.Error as error:
+    except (psycopg.Error, OSError) as error:
+        named = _named(error, what, did)
         reason = database_reason(error) or type(error).__name__
     # Raised outside the handler: an error that is chained to dlt's carries the row along
     # into tracebacks and into Dagster's event log.
     if interruption:
         raise interruption.with_traceback(None)
+    if named:
+        raise named
     if reason:
         raise MiranteError(
-            f"{what}: a carga não terminou ({reason}). Nada dela ficou visível; "
+            f"{what}: {did} ({reason}). Nada dela ficou visível; "
             "corrija a causa e rode o mesmo comando de novo."
         )
+
+
+def _named(error: BaseException, what: str, did: str) -> MiranteError | None:
+    trouble = trouble_of(error)
+    return trouble.as_error(f"{what}: {did}", database_reason(error)) if trouble else None

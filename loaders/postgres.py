@@ -214,6 +214,15 @@ def _connection_problem(error: psycopg.Error, parameters: dict[str, Any]) -> str
             "a conexão segura falhou. Confira PGSSLMODE e PGSSLROOTCERT",
         ),
         (("too many clients", "remaining connection slots"), "o servidor está sem conexões livres"),
+        (
+            ("the database system is",),
+            "o servidor está ligando, desligando ou se recuperando. Espere e rode de novo",
+        ),
+        (
+            ("session is read-only", "server is in hot standby"),
+            "o servidor só aceita leitura: é uma réplica. Aponte PGHOST e PGPORT (ou DATABASE_URL)"
+            " para o principal",
+        ),
     )
     reason = next(
         (advice for needles, advice in causes if any(needle in text for needle in needles)),
@@ -229,12 +238,16 @@ def _connection_problem(error: psycopg.Error, parameters: dict[str, Any]) -> str
 def ensure_can_create(server: Server, schemas: Sequence[str]) -> None:
     """Check that these schemas can be made, or are there and the role's own.
 
+    Whoever asks is about to write, so a server that takes no writes is told here too, before
+    anything is read.
+
     Args:
         server: Where.
         schemas: Real names, prefix included.
 
     Raises:
-        MiranteError: If one is neither; says which, and the GRANT that is missing.
+        MiranteError: If one is neither; says which, and the GRANT that is missing. If the
+            server is a replica or the session is read-only; says which.
     """
     with server.connect() as connection:
         row = connection.execute(
@@ -253,13 +266,28 @@ def ensure_can_create(server: Server, schemas: Sequence[str]) -> None:
                     where
                         nspname = any(%(schemas)s::text[])
                         and not pg_has_role(nspowner, 'USAGE')
-                )
+                ),
+                pg_is_in_recovery(),
+                current_setting('transaction_read_only')::boolean
             """,
             {"schemas": list(schemas)},
         ).fetchone()
     if row is None:  # a select without FROM always has its row
         raise AssertionError
-    may_create, missing, foreign = row
+    may_create, missing, foreign, is_replica, is_read_only = row
+    if is_replica or is_read_only:
+        raise MiranteError(
+            f"o servidor {server.address} só aceita leitura: "
+            + (
+                "é uma réplica (em recuperação). Aponte PGHOST e PGPORT (ou DATABASE_URL) para o"
+                " servidor principal; com vários servidores em PGHOST,"
+                " PGTARGETSESSIONATTRS=read-write acha o principal."
+                if is_replica
+                else f"default_transaction_read_only está ligado. Peça a quem administra o"
+                f' servidor: ALTER ROLE "{server.user}" SET default_transaction_read_only = off;'
+                " ou retire-o de PGOPTIONS."
+            )
+        )
     problems = []
     if missing and not may_create:
         problems.append(

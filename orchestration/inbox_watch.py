@@ -17,9 +17,8 @@ from typing import Final
 
 from loaders.cartoes import file_month
 from loaders.reading import sha256_of
+from loaders.settling import SETTLED_SECONDS
 
-# A file that nobody has written to for so long is whole.
-SETTLED_SECONDS: Final = 60
 # A look asks for no more runs than these, and hashes no longer than that: a sensor that takes
 # a minute is cut off, and would never get past its first files.
 MAX_NEW: Final = 20

@@ -85,6 +85,12 @@ def told_already(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.Dagster
     return None
 
 
+def was_told(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether somebody was told of this very run: a sensor that was cut off sees it again."""
+    now = instance.get_run_by_id(run.run_id)
+    return now is not None and _TOLD in now.tags
+
+
 def mark_as_told(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Remember that somebody was told of a run."""
     instance.add_run_tags(run.run_id, {_TOLD: "true"})

@@ -15,7 +15,12 @@ from loaders.landing import raw_source
 from loaders.manifest import MANIFEST
 from loaders.server import Server
 from loaders.settings import inbox
+from loaders.settling import SETTLED_SECONDS, is_settled
+from orchestration import time_zone
 from orchestration.translation import RawTableTranslator
+
+# How long nobody may have written to a file for a run to take it.
+REST_SECONDS = SETTLED_SECONDS
 
 
 def raw_specs(source: FileSource) -> tuple[dg.AssetSpec, ...]:
@@ -74,24 +79,42 @@ def load_files(
     server: Server,
     table: str | None,
     paths: Sequence[str],
-    on_wait: Callable[[str], None],
+    tell: Callable[[str], None],
     *,
     named: bool,
 ) -> list[FileResult]:
     """Load files, if there are any.
+
+    Of what merely lies in the inbox, what somebody wrote to just now waits for the next time: it
+    may be half copied.
 
     Args:
         source: whose they are.
         server: where to.
         table: the raw table; None: each file's header tells.
         paths: of the files.
-        on_wait: told who holds the source's lock, if one has to wait.
+        tell: told which files wait, and who holds the source's lock, if one has to wait.
         named: whether a run names them. Of what merely lies in the inbox no file comes back
             that was taken back.
     """
-    if not paths:
+    chosen = list(paths) if named else _at_rest(paths, tell)
+    if not chosen:
         return []
-    return list(source.load(server, table, paths, bring_back=named, on_wait=on_wait))
+    return list(source.load(server, table, chosen, bring_back=named, on_wait=tell))
+
+
+def _at_rest(paths: Sequence[str], tell: Callable[[str], None]) -> list[str]:
+    now = time_zone.now().timestamp()
+    chosen = []
+    for path in paths:
+        if is_settled(Path(path), now, REST_SECONDS):
+            chosen.append(path)
+        else:
+            tell(
+                f"{Path(path).name}: gravado há menos de {REST_SECONDS:.0f} s, pode estar pela"
+                " metade; fica para a próxima vez."
+            )
+    return chosen
 
 
 def fail_on_refusal(results: Iterable[FileResult]) -> None:

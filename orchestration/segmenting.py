@@ -26,10 +26,11 @@ from loaders.cluster_runs import runs
 from loaders.cluster_runs.entrada import PERFIL, PERFIL_KEY, fingerprint, read_entrada
 from loaders.cluster_runs.runs import Finish, LastGood, Situacao, Start
 from loaders.cluster_runs.tables import ensure_tables
-from loaders.errors import MiranteError, database_reason
+from loaders.errors import MiranteError
 from loaders.locks import advisory_lock
 from loaders.names import text_key
 from loaders.server import Server
+from loaders.troubles import explained
 from orchestration.segmentation import (
     FEATURES,
     Clients,
@@ -199,8 +200,7 @@ def _reason(error: Exception) -> str:
     """Say what went wrong without quoting anybody's data."""
     if isinstance(error, MiranteError | ValueError | MemoryError):
         return f"{error}" or type(error).__name__
-    said = database_reason(error)
-    return f"o Postgres recusou: {said}" if said else f"erro inesperado ({type(error).__name__})"
+    return explained(error) or f"erro inesperado ({type(error).__name__})"
 
 
 def as_clients(frame: pl.DataFrame) -> Clients:

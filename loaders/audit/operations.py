@@ -25,6 +25,7 @@ from loaders.audit.schema import audit_name, ensure_migrated
 from loaders.errors import MiranteError, database_reason
 from loaders.postgres import schema_name
 from loaders.server import Server
+from loaders.troubles import explained
 
 Kind: TypeAlias = Literal[
     "carga",
@@ -234,10 +235,7 @@ def safe_reason(error: BaseException) -> str:
         return str(error)
     if not isinstance(error, Exception):
         return f"parada antes do fim ({type(error).__name__})"
-    reason = database_reason(error)
-    return (
-        f"o Postgres recusou: {reason}" if reason else f"erro inesperado ({type(error).__name__})"
-    )
+    return explained(error) or f"erro inesperado ({type(error).__name__})"
 
 
 def _json(value: Mapping[str, Any] | None) -> Jsonb | None:

@@ -14,8 +14,9 @@ import psycopg
 from loaders.checks import api, loads, results
 from loaders.checks import server as of_server
 from loaders.checks.finding import Finding, State
-from loaders.errors import MiranteError, database_reason
+from loaders.errors import MiranteError
 from loaders.postgres import Server, resolve_server
+from loaders.troubles import explained
 
 if TYPE_CHECKING:
     from loaders.cvcrm.client import Pace
@@ -75,8 +76,8 @@ def _looked(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findin
     except OSError as error:
         yield Finding(name, State.FALHA, error.strerror or type(error).__name__, _LOOK_AGAIN)
     except psycopg.Error as error:
-        reason = database_reason(error) or type(error).__name__
-        yield Finding(name, State.FALHA, f"o Postgres recusou: {reason}", _LOOK_AGAIN)
+        reason = explained(error) or f"o Postgres recusou ({type(error).__name__})"
+        yield Finding(name, State.FALHA, reason, _LOOK_AGAIN)
 
 
 _LOOK_AGAIN: Final = "Resolva o que está dito e rode `mirante check` de novo."

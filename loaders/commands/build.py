@@ -14,7 +14,7 @@ def build(context: typer.Context) -> None:
     """Constrói e testa o banco com o dbt; aceita os argumentos de `dbt build`."""
     from rich.console import Console
 
-    from loaders.building import failed_tests, ready_to_build, run_dbt
+    from loaders.building import failed_tests, ready_to_build, run_dbt, trouble_of_build
     from loaders.errors import MiranteError
     from loaders.postgres import resolve_server
 
@@ -27,11 +27,14 @@ def build(context: typer.Context) -> None:
     with ready_to_build(server, on_wait):
         if run_dbt(["build", *context.args]):
             return
-        failed = failed_tests(server)
+        trouble = trouble_of_build()
+        # A server that is away has no rows to show either.
+        failed = [] if trouble and trouble.may_pass else failed_tests(server)
     for test in failed:
         _tell(told, test)
+    why = f"{trouble.happened}. {trouble.advice} V" if trouble else "v"
     raise MiranteError(
-        "a construção não passou: veja acima os modelos e testes com erro. "
+        f"a construção não passou: {why}eja acima os modelos e testes com erro. "
         "O que dependia deles ficou como estava."
     )
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -81,8 +81,9 @@ def _load(
     from rich.console import Console
 
     from loaders.errors import MiranteError
-    from loaders.file_loads import Outcome, expand
+    from loaders.file_loads import FileResult, Outcome, expand
     from loaders.postgres import resolve_server
+    from loaders.settling import growing, growing_detail
 
     told = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -90,11 +91,16 @@ def _load(
         told.print(f"Esperando outra carga terminar: {holder}", markup=False)
 
     files = expand(paths)
-    results: list[FileResult] = []
+    # With --truncate the files given take the place of all others: all of them, or none.
+    half = growing(files)
+    results = [
+        FileResult(path.name, Outcome.RECUSADO, detail=growing_detail(path.name)) for path in half
+    ]
+    whole = [] if replace and half else [path for path in files if path not in half]
     server = resolve_server()
-    with _progress(told, files) as (on_start, on_end):
-        for result in source.load(
-            server, entity, map(str, files), replace=replace, on_start=on_start, on_wait=on_wait
+    with _progress(told, whole) as (on_start, on_end):
+        for result in _loaded(
+            source, server, entity, whole, replace=replace, on_start=on_start, on_wait=on_wait
         ):
             results.append(result)
             on_end()
@@ -108,6 +114,14 @@ def _load(
             f"{len(refused)} de {len(results)} arquivo(s) recusado(s); "
             "nada deles foi carregado:\n" + "\n".join(f"  {result.detail}" for result in refused)
         )
+
+
+def _loaded(
+    source: "FileSource", server: "Server", entity: str | None, files: list[Path], **how: Any
+) -> Iterator["FileResult"]:
+    """Load files, if any are left to load."""
+    if files:
+        yield from source.load(server, entity, map(str, files), **how)
 
 
 @contextmanager
@@ -162,3 +176,4 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from loaders.file_loads import FileSource
+    from loaders.server import Server

@@ -103,7 +103,8 @@ def ensure_tables(server: Server, endpoints: Sequence[Endpoint]) -> None:
         MiranteError: Postgres refused.
     """
     schema = schema_name(DATASET)
-    with safe_errors(DATASET), server.connect() as connection:
+    did = "as tabelas não puderam ser feitas"
+    with safe_errors(DATASET, did), server.connect() as connection:
         tables.retype(connection, schema, endpoints)
         with pipeline(server, DATASET) as running:
             running.run(raw_source(endpoints), loader_file_format=_FORMAT)

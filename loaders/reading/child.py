@@ -8,6 +8,7 @@ Run by `loaders.reading.launcher` only: `python -m loaders.reading.child`.
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -121,6 +122,8 @@ def _answer(jobs: Sequence[Job]) -> dict[str, Any]:
         return {"memory": True}
     except BaseException as error:  # a Rust panic is no Exception
         name = type(error).__name__
+        if number := _of_the_disk(error):
+            return {"disk": number}
         if "memory" in name.lower() or "alloc" in str(error).lower():
             return {"memory": True}
         if name in _BROKEN_CONTENT:
@@ -130,6 +133,20 @@ def _answer(jobs: Sequence[Job]) -> dict[str, Any]:
             }
         frame = traceback.extract_tb(error.__traceback__)[-1]
         return {"bug": f"{name} em {Path(frame.filename).name}:{frame.lineno}"}
+
+
+def _of_the_disk(error: BaseException) -> int | None:
+    """Return the operating system's code if the scratch folder's disk is at fault."""
+    told = error.errno if isinstance(error, OSError) else None
+    # Rust's libraries have it in the text alone.
+    return next(
+        (
+            number
+            for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+            if told == number or f"(os error {number})" in str(error)
+        ),
+        None,
+    )
 
 
 def main() -> None:

@@ -108,9 +108,10 @@ aplicadas as (
 
 
 {#- dbt's own, and more: what a source's files are curated in is built anew when one of them
-    was taken back, without anybody saying so. `is_incremental` and dbt's materializations
-    ask this. Models say in `meta` of which source they grow; of a model that is never
-    dropped (`full_refresh=false`) the rows go in its `pre_hook`. #}
+    was taken back, or when it lost a column by hand, without anybody saying so.
+    `is_incremental` and dbt's materializations ask this. Models say in `meta` of which source
+    they grow; of a model that is never dropped (`full_refresh=false`) the rows go in its
+    `pre_hook`. #}
 {% macro should_full_refresh() -%}
     {%- set configured = config.get('full_refresh') -%}
     {%- if configured is not none -%}
@@ -120,5 +121,6 @@ aplicadas as (
     {{ return(
         flags.FULL_REFRESH
         or (fonte is not none and has_unapplied_withdrawals(fonte))
+        or lacks_declared_columns()
     ) }}
 {%- endmacro %}

@@ -7,7 +7,14 @@ import pytest
 
 from loaders import embedded
 from loaders.building import dbt_environment, quiet_dbt
+from orchestration import raw_files
 from orchestration.definitions import defs
+
+
+@pytest.fixture(autouse=True)
+def _files_rest_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs take files that a test has just written; the rule has tests of its own."""
+    monkeypatch.setattr(raw_files, "REST_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from loaders.settling import SETTLED_SECONDS
 from orchestration import inbox_watch
-from orchestration.inbox_watch import SETTLED_SECONDS, Look, cursor_of, look, remembered
+from orchestration.inbox_watch import Look, cursor_of, look, remembered
 
 NOW = 1_800_000_000.0
 

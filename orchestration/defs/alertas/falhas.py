@@ -34,6 +34,8 @@ def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason:
     run = context.dagster_run
     if incidents.will_be_retried(run):
         return dg.SkipReason("será tentada de novo")
+    if incidents.was_told(context.instance, run):
+        return dg.SkipReason("já avisado")
     before = incidents.told_already(context.instance, run)
     if before is not None:
         return dg.SkipReason(f"o mesmo que na execução {before.run_id}, já avisado")
@@ -61,6 +63,8 @@ def alerta_de_falha(context: dg.RunFailureSensorContext) -> dg.SkipReason:
 def aviso_de_volta(context: dg.RunStatusSensorContext) -> dg.SkipReason:
     """Tell of a run that succeeded after others that failed."""
     run = context.dagster_run
+    if incidents.was_told(context.instance, run):
+        return dg.SkipReason("já avisado")
     failed = incidents.open_incident(context.instance, run)
     if not failed:
         return dg.SkipReason("não vinha de falha")
@@ -71,7 +75,8 @@ def aviso_de_volta(context: dg.RunStatusSensorContext) -> dg.SkipReason:
         since=_ended(context.instance, failed[-1]),
         failures=len(failed),
     )
-    _tell(context, recovery_message(recovery), f"volta-{run.run_id}")
+    if _tell(context, recovery_message(recovery), f"volta-{run.run_id}"):
+        incidents.mark_as_told(context.instance, run)
     return dg.SkipReason("avisado")
 
 

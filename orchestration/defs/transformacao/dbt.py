@@ -13,9 +13,10 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from psycopg import sql
 
-from loaders.building import note_results, ready_to_build
+from loaders.building import note_results, ready_to_build, trouble_of_build
 from loaders.postgres import resolve_server, schema_name
 from loaders.server import Server
+from loaders.troubles import trouble_in
 from orchestration.dbt_project import project
 from orchestration.partitions import FILE_MONTHS, ONE_MONTH_A_RUN, dt_ref_of
 from orchestration.passing import DbtInterruptedError, tried_again, was_interrupted
@@ -70,6 +71,10 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
         except DagsterDbtCliRuntimeError as error:
             if was_interrupted(results, str(error)):
                 raise DbtInterruptedError(str(error)) from error
+            trouble = trouble_of_build(results) or trouble_in([str(error)])
+            # What passes, beside what does not, would only fail again.
+            if trouble and not trouble.may_pass:
+                raise trouble.as_error("a construção não passou") from error
             raise
         finally:
             note_results(operation, results)
