@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import partial
 
 from benchmarks.quedas import killing, report
 from benchmarks.quedas.builds import build
@@ -71,7 +72,7 @@ def _run(place: World, planned: dict[str, list[Point]]) -> list[Outcome]:
     for points in commands.values():
         job = points[0].job
         expected = killing.truth(place, job)
-        outcomes += _row(job, (killing.kill(place, point, expected) for point in points))
+        outcomes += _row(points, partial(killing.kill, place, expected=expected))
     runs = [points for points in planned.values() if points[0].job.kind == "passo"]
     if runs:
         from benchmarks.quedas.steps import orchestra
@@ -80,17 +81,22 @@ def _run(place: World, planned: dict[str, list[Point]]) -> list[Outcome]:
             for points in runs:
                 job = points[0].job
                 expected = dagster.truth(job)
-                outcomes += _row(job, (dagster.kill(point, expected) for point in points))
+                outcomes += _row(points, partial(dagster.kill, expected=expected))
     return outcomes
 
 
-def _row(job: Job, points: Iterable[Outcome]) -> list[Outcome]:
+def _row(points: list[Point], kill: Callable[[Point], Outcome]) -> list[Outcome]:
     outcomes = []
-    for outcome in points:
+    for point in points:
+        try:
+            outcome = kill(point)
+        except Exception as error:
+            # The others are to be killed too; this one was not survived.
+            outcome = Outcome(point, 0.0, failed=[f"{type(error).__name__}: {error}"])
         outcomes.append(outcome)
         if outcome.bad:
             print(report.told(outcome), file=sys.stderr, flush=True)
-    print(report.row(job.kind, job.name, outcomes), flush=True)
+    print(report.row(points[0].job.kind, points[0].job.name, outcomes), flush=True)
     return outcomes
 
 

@@ -24,7 +24,7 @@ class Job:
         state: from which it starts.
         arguments: of the command; for a step, the name of Dagster's job.
         reads: prefixes of the schemas that it may change.
-        then: a build after it, whose tables are compared too; in one point of six.
+        then: a build after it, whose tables are compared too; at one of its points.
         share: of the points.
     """
 
@@ -83,14 +83,13 @@ def jobs(world: World) -> list[Job]:
         "rollback", "tb_faturas_202604.csv", "transacciones_202607.csv",
         "controladoria_202606.xlsx", "carteira_202609.xlsx", "tb_pagamentos_202603.csv",
     )  # fmt: skip
-    areas = {source: build("carteira" if source == "categorias" else source) for source in loads}
+    areas = {source: build(source) for source in AREAS}
     return [
         *(
-            Job("loader", source, "primeira", load, _RAW, areas[source], 9)
+            Job("loader", source, "primeira", load, _RAW, areas.get(source, ()), 9)
             for source, load in loads.items()
         ),
-        Job("loader", "cvcrm --full", "primeira", (*loads["cvcrm"], "--full"), _RAW,
-            areas["cvcrm"], 4),
+        Job("loader", "cvcrm --full", "primeira", (*loads["cvcrm"], "--full"), _RAW, share=4),
         Job("loader", "rollback", "segunda", back, _RAW, build("cartoes"), 8),
         *(Job("dbt", source, "segunda", areas[source], share=3) for source in AREAS),
         Job("dbt", "all", "segunda", build(), share=3),

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from psycopg import sql
 
 from benchmarks.quedas import contents
 from benchmarks.quedas.builds import build
+from loaders import embedded
 from loaders.cvcrm_server import CvdwServer, Tenant
 from loaders.simulator import Source, simulate_all
 
@@ -74,7 +76,7 @@ class World:
         self.home = Path(environment["MIRANTE_HOME"])
         self.environment = environment
         self.log = folder / "commands.log"
-        self.url = ""
+        self.server = embedded.describe()
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line of a command of Mirante's."""
@@ -105,19 +107,11 @@ class World:
 
     def wake(self) -> None:
         """Start the server if it is down."""
-        done = subprocess.run(
-            self.command("db", "url"), env=self.environment, cwd=PROJECT,
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        self.url = done.stdout.strip()
-        try:
-            self.connect().close()
-        except psycopg.OperationalError:
-            self.run("db", "start")
+        self.server = embedded.ensure_running()
 
     def connect(self, dbname: str = "mirante") -> psycopg.Connection[Any]:
         """Connect to a database of the server, in autocommit."""
-        return psycopg.connect(self.url, dbname=dbname, autocommit=True, application_name="quedas")
+        return replace(self.server, dbname=dbname).connect(application_name="quedas")
 
     def contents(self, *prefixes: str) -> contents.Contents:
         """Read what is there now."""
@@ -209,7 +203,6 @@ def world() -> Iterator[World]:
         data = None
         try:
             with place._serve(FIRST) as first, place._serve(SECOND) as second:
-                place.run("db", "start")
                 place.wake()
                 with place.connect() as connection:
                     data = Path(connection.execute("show data_directory").fetchone()[0])
@@ -223,7 +216,7 @@ def world() -> Iterator[World]:
                 os.environ.update(place.environment)
                 yield place
         finally:
-            place.run("db", "stop")
+            embedded.stop()
             # Root's server keeps its data outside MIRANTE_HOME.
             if data:
                 shutil.rmtree(data.parent, ignore_errors=True)
