@@ -137,11 +137,13 @@ def _killed(
         _kill_server(world, everybody=point.wide)
     elif point.wide:
         os.killpg(process.pid, signal.SIGKILL)
+        return process.wait() == -signal.SIGKILL
     else:
         # Alone, as the kernel kills it when memory is short.
         family = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-        process.wait()
+        if process.wait() != -signal.SIGKILL:
+            return False
         psutil.wait_procs(family, timeout=_ORPHANS_S)
         outcome.left += [f"process {each.pid}" for each in family if each.is_running()]
     return True

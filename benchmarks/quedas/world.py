@@ -190,6 +190,9 @@ def world() -> Iterator[World]:
         os.environ.update(
             MIRANTE_HOME=f"{folder}/home",
             MIRANTE_ENV_FILE=os.devnull,
+            # What Postgres wrote is with the kernel, which a kill does not take along; each
+            # copy of a database waits for the disk otherwise.
+            MIRANTE_TEST_FSYNC="off",
             DBT_SEND_ANONYMOUS_USAGE_STATS="false",
             DBT_TARGET_PATH=f"{folder}/target",
             DBT_LOG_PATH=f"{folder}/logs",
