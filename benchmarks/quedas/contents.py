@@ -74,13 +74,13 @@ def read(connection: psycopg.Connection[Any], prefixes: Collection[str] = ("",))
 
     Args:
         connection: to the database.
-        prefixes: how the names of the schemas to read begin.
+        prefixes: how the names of what to read begin, `schema.table`.
     """
     relations = connection.execute(_RELATIONS, [list(_OF_THE_WORK)]).fetchall()
     return {
         f"{schema}.{name}": _rows(connection, schema, name, columns)
         for schema, name, columns in relations
-        if schema.startswith(tuple(prefixes)) and name not in _OF_TRIES
+        if f"{schema}.{name}".startswith(tuple(prefixes)) and name not in _OF_TRIES
     }
 
 

@@ -152,7 +152,8 @@ def _killed(
 def _kill_server(world: World, everybody: bool) -> None:
     with world.connect() as connection:
         [backend] = connection.execute("select pg_backend_pid()").fetchone()
-    postmaster = psutil.Process(backend).parent()
+        # While the backend lives: afterwards its number says nothing.
+        postmaster = psutil.Process(psutil.Process(backend).ppid())
     # Alone, its backends find out by themselves.
     victims = [postmaster, *(postmaster.children(recursive=True) if everybody else ())]
     for each in victims:

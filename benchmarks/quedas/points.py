@@ -11,7 +11,6 @@ from benchmarks.quedas.builds import AREAS, build
 from benchmarks.quedas.world import World
 
 DEFAULT_POINTS = 126
-_RAW = ("raw_", "staging")
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Job:
         name: of the source, or of what is done.
         state: from which it starts.
         arguments: of the command; for a step, the name of Dagster's job.
-        reads: prefixes of the schemas that it may change.
+        reads: how the names of what it may change begin.
         then: a build after it, whose tables are compared too; at one of its points.
         share: of the points.
     """
@@ -84,21 +83,25 @@ def jobs(world: World) -> list[Job]:
         "controladoria_202606.xlsx", "carteira_202609.xlsx", "tb_pagamentos_202603.csv",
     )  # fmt: skip
     areas = {source: build(source) for source in AREAS}
+    # All raw tables, and what is seen of the source's own: its files that are complete.
+    seen = {source: ("raw_", f"staging.stg_{source}") for source in AREAS}
+    seen["categorias"] = seen["carteira"]
+    files = tuple({each for source in AREAS if source != "cvcrm" for each in seen[source]})
     return [
         *(
-            Job("loader", source, "primeira", load, _RAW, areas.get(source, ()), 9)
+            Job("loader", source, "primeira", load, seen[source], areas.get(source, ()), 9)
             for source, load in loads.items()
         ),
-        Job("loader", "cvcrm --full", "primeira", (*loads["cvcrm"], "--full"), _RAW, share=4),
-        Job("loader", "rollback", "segunda", back, _RAW, build("cartoes"), 8),
+        Job("loader", "cvcrm --full", "primeira", (*loads["cvcrm"], "--full"), seen["cvcrm"], share=4),
+        Job("loader", "rollback", "segunda", back, files, build("cartoes"), 8),
         *(Job("dbt", source, "segunda", areas[source], share=3) for source in AREAS),
         Job("dbt", "all", "segunda", build(), share=3),
         Job("dbt", "after rollback", "retirada", build("cartoes", "banco"), share=3),
         *(
-            Job("postgres", f"load {source}", "primeira", load, _RAW, share=2)
+            Job("postgres", f"load {source}", "primeira", load, seen[source], share=2)
             for source, load in loads.items()
         ),
-        Job("postgres", "rollback", "segunda", back, _RAW, share=1),
+        Job("postgres", "rollback", "segunda", back, files, share=1),
         *(
             Job("postgres", f"build {source}", "segunda", areas[source], share=2)
             for source in AREAS
