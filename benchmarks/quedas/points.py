@@ -92,7 +92,10 @@ def jobs(world: World) -> list[Job]:
             Job("loader", source, "primeira", load, seen[source], areas.get(source, ()), 9)
             for source, load in loads.items()
         ),
-        Job("loader", "cvcrm --full", "primeira", (*loads["cvcrm"], "--full"), seen["cvcrm"], share=4),
+        Job(
+            "loader", "cvcrm --full", "primeira", (*loads["cvcrm"], "--full"), seen["cvcrm"],
+            share=4,
+        ),
         Job("loader", "rollback", "segunda", back, files, build("cartoes"), 8),
         *(Job("dbt", source, "segunda", areas[source], share=3) for source in AREAS),
         Job("dbt", "all", "segunda", build(), share=3),
