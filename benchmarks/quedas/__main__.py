@@ -86,17 +86,19 @@ def _run(place: World, planned: dict[str, list[Point]]) -> list[Outcome]:
 
 
 def _row(points: list[Point], kill: Callable[[Point], Outcome]) -> list[Outcome]:
-    outcomes = []
-    for point in points:
-        try:
-            outcome = kill(point)
-        except Exception as error:
-            # The others are to be killed too; this one was not survived.
-            outcome = Outcome(point, 0.0, failed=[f"{type(error).__name__}: {error}"])
-        outcomes.append(outcome)
-        if outcome.bad:
+    outcomes: list[Outcome] = []
+    try:
+        for point in points:
+            try:
+                outcome = kill(point)
+            except Exception as error:
+                # The others are to be killed too; this one was not survived.
+                outcome = Outcome(point, 0.0, failed=[f"{type(error).__name__}: {error}"])
+            outcomes.append(outcome)
             print(report.told(outcome), file=sys.stderr, flush=True)
-    print(report.row(points[0].job.kind, points[0].job.name, outcomes), flush=True)
+    finally:
+        # After Ctrl-C, of those that there were.
+        print(report.row(points[0].job.kind, points[0].job.name, outcomes), flush=True)
     return outcomes
 
 

@@ -28,10 +28,11 @@ def row(kind: str, name: str, outcomes: Sequence[Outcome]) -> str:
 
 
 def told(outcome: Outcome) -> str:
-    """Say of a point what is wrong, and how to repeat it."""
+    """Say when a point was killed and what is wrong with it, and how to repeat it."""
     point = outcome.point
+    around = ", with all around it" if point.wide else ""
+    killed = f"{point.name}: killed {outcome.moment:.2f} s into {outcome.seconds:.2f} s{around}"
+    if not outcome.bad:
+        return f"{killed}: survived"
     wrong = "\n  ".join(outcome.bad)
-    return (
-        f"{point.name}, killed {outcome.moment:.2f} s into {outcome.seconds:.2f} s"
-        f" (again: --seed {point.seed} --point '{point.name}')\n  {wrong}"
-    )
+    return f"{killed} (again: --seed {point.seed} --point '{point.name}')\n  {wrong}"

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.quedas.contents import Contents, compare, read
 from benchmarks.quedas.killing import Outcome, draw
 from benchmarks.quedas.points import Job, Point
+from benchmarks.quedas.report import told
 from loaders.server import Server
 
 JOB = Job("loader", "cartoes", "primeira", ("load", "cartoes"))
@@ -84,3 +85,11 @@ def test_a_point_is_repeated_at_the_same_moment():
     assert draw(point, 4.0) == draw(Point(JOB, 3, seed=7), 4.0)
     assert draw(point, 4.0) != draw(Point(JOB, 3, seed=8), 4.0)
     assert all(0 <= moment <= 4.2 for moment in draw(point, 4.0))
+
+
+def test_what_went_wrong_is_told_with_the_way_to_repeat_it():
+    point = Point(JOB, 3, seed=7)
+    assert "survived" in told(Outcome(point, 3.0))
+    wrong = told(Outcome(point, 3.0, stuck=["load cartoes"]))
+    assert "--seed 7 --point 'loader/cartoes/3'" in wrong
+    assert "stuck: load cartoes" in wrong
