@@ -17,7 +17,7 @@ from typing import Final
 
 from loaders.cartoes import file_month
 from loaders.reading import sha256_of
-from loaders.settling import SETTLED_SECONDS
+from loaders.settling import SETTLED_SECONDS, Stamp, stamp
 
 # A look asks for no more runs than these, and hashes no longer than that: a sensor that takes
 # a minute is cut off, and would never get past its first files.
@@ -26,17 +26,13 @@ MAX_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(Stamp):
     """What a look saw of a file.
 
     Attributes:
-        size: bytes.
-        mtime_ns: when it was last written to.
         sha256: of its content, once that was looked at; blank while the file waits.
     """
 
-    size: int
-    mtime_ns: int
     sha256: str = ""
 
     def is_of(self, other: "Seen") -> bool:
@@ -102,7 +98,7 @@ def look(
             found.problems.append(f"{path.name!a}: o nome não está em UTF-8; renomeie o arquivo")
             continue
         try:
-            seen = _stat(path)
+            seen = _seen(path)
             last = before.get(path.name)
             stands_still = last is not None and last.is_of(seen)
             if last is not None and stands_still and last.sha256:
@@ -136,9 +132,8 @@ def _is_readable(name: str) -> bool:
     return True
 
 
-def _stat(path: Path) -> Seen:
-    status = path.stat()
-    return Seen(status.st_size, status.st_mtime_ns)
+def _seen(path: Path) -> Seen:
+    return Seen(**asdict(stamp(path)))
 
 
 def _is_old(seen: Seen, now: float) -> bool:
@@ -148,7 +143,7 @@ def _is_old(seen: Seen, now: float) -> bool:
 def _hash(path: Path, seen: Seen) -> str | None:
     """Return the hash of what was seen; None if somebody wrote to it meanwhile."""
     sha256 = sha256_of(path)
-    return sha256 if _stat(path).is_of(seen) else None
+    return sha256 if _seen(path).is_of(seen) else None
 
 
 def _by_month(path: Path) -> tuple[str, str]:
