@@ -69,7 +69,9 @@ def rows(server: Server, query: str) -> list[tuple[Any, ...]]:
 def test_a_dump_restores_and_work_goes_on(
     user_server: Server, restored: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    first, second = portfolio(tmp_path / "p1.csv", 3), portfolio(tmp_path / "p2.csv", 2)
+    document = {"cliente_documento": "52998224725"}
+    first = portfolio(tmp_path / "p1.csv", 3, **document)
+    second = portfolio(tmp_path / "p2.csv", 2, **document)
     for path in (first, second):
         done("load", "carteira", str(path))
         done(*BUILD)
