@@ -270,7 +270,9 @@ def test_documents_are_found_where_they_are():
 
 
 def test_docs_and_segment_files_name_nobody(world: World):
-    assert documents((dbt_target() / "manifest.json").read_text(encoding="utf-8")) == []
+    manifest = (dbt_target() / "manifest.json").read_text(encoding="utf-8")
+    # Of thousands of moments in fractions of a second some have the digits of a CNPJ.
+    assert documents(re.sub(r'"created_at": [\d.]+', "", manifest)) == []
     files = [path for path in world.segmented if path.suffix == ".csv"]
     known = {
         row["cliente_id"] for row in world.rows("select cliente_id from {carteira}.dim_cliente")
