@@ -173,7 +173,7 @@ class CuttingProxy:
                     threading.Thread(target=self._relay, args=pair, daemon=True).start()
 
     def _relay(self, source: socket.socket, target: socket.socket, is_client: bool) -> None:
-        with suppress(OSError):
+        try:
             while data := source.recv(65536):
                 if is_client and self.cuts_at is not None and self.cuts_at in data:
                     self.is_down = True
@@ -181,6 +181,11 @@ class CuttingProxy:
                     return
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
+        except OSError:
+            # Reset by the one side: the other would wait for ever.
+            for end in (source, target):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
     def _drop(self) -> None:
         for end in self._ends:
