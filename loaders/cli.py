@@ -33,7 +33,7 @@ from loaders.commands import (
     up,
 )
 from loaders.errors import MiranteError
-from loaders.interruption import keep_interruptions
+from loaders.interruption import interruptions_kept
 from loaders.troubles import explained
 
 app = typer.Typer(
@@ -79,11 +79,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without accents is no failure
             stream.reconfigure(errors="replace")
-    keep_interruptions()
     # A wrong usage may come before the callback is reached.
     global _debug
     _debug = False
-    sys.exit(_run(in_portuguese(typer.main.get_command(app))))
+    with interruptions_kept():
+        code = _run(in_portuguese(typer.main.get_command(app)))
+    sys.exit(code)
 
 
 def _run(command: Any) -> int:

@@ -7,24 +7,39 @@ such as the finalizers of a library. Not here: what a command does when it is in
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
 # Long enough for the ignored code to be over, and nobody notices.
-_AGAIN_S = 0.02
+_AGAIN_S: Final = 0.02
 
 
-def keep_interruptions() -> None:
-    """See to it that an interruption ends the process, wherever it falls.
+@contextmanager
+def interruptions_kept() -> Iterator[None]:
+    """See to it that an interruption ends the block, wherever it falls.
 
-    Python prints a KeyboardInterrupt that a finalizer raised, and goes on with the work. Call
-    once, in the main thread of a process of one's own.
+    Python prints a KeyboardInterrupt that a finalizer raised, and goes on with the work. Of
+    the main thread.
     """
+    before, hook = signal.getsignal(signal.SIGALRM), sys.unraisablehook
+    lost = False
+
+    def again(ignored: "sys.UnraisableHookArgs") -> None:
+        nonlocal lost
+        if issubclass(ignored.exc_type, KeyboardInterrupt):
+            lost = True
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        else:
+            hook(ignored)
+
     # Not raised where it is ignored, but a moment later.
     signal.signal(signal.SIGALRM, signal.default_int_handler)
-    sys.unraisablehook = _again
-
-
-def _again(ignored: "sys.UnraisableHookArgs") -> None:
-    if issubclass(ignored.exc_type, KeyboardInterrupt):
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
-    else:
-        sys.__unraisablehook__(ignored)
+    sys.unraisablehook = again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        if lost:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
