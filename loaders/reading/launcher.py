@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from loaders.errors import ArquivoRecusadoError, MiranteError
 from loaders.reading.job import Job, JobColumn
 from loaders.reading.result import Piece, ReadResult, SheetIgnored, SheetRead
-from loaders.troubles import disk_trouble
 
 if TYPE_CHECKING:
     from loaders.contracts import Contract
@@ -165,8 +164,13 @@ def _judge(job: Job, code: int, answer: str) -> dict[str, Any]:
         raise ArquivoRecusadoError(memory_message)
     if "refused" in outcome:
         raise ArquivoRecusadoError(f"{job.file_name}: {outcome['refused']}")
-    if trouble := disk_trouble(outcome.get("disk", 0), job.folder):
-        raise trouble.as_error(f"{job.file_name}: a leitura parou")
+    if "disk" in outcome:
+        # Here, because the child imports this module too: the driver is no use to it, and
+        # takes of the memory that it may have.
+        from loaders.troubles import disk_trouble
+
+        if trouble := disk_trouble(outcome["disk"], job.folder):
+            raise trouble.as_error(f"{job.file_name}: a leitura parou")
     if "bug" in outcome:
         # Where it happened, never the exception's text: that may hold a cell's value.
         raise RuntimeError(f"{job.file_name}: falha interna na leitura ({outcome['bug']})")
