@@ -24,6 +24,17 @@
     each row for a changed one. A column that this version has learnt is no loss: nothing was
     ever dropped there. #}
 {% macro refuse_lost_columns() -%}
+    {{- adapter.dispatch('refuse_lost_columns', 'mirante')() -}}
+{%- endmacro %}
+
+
+{#- Only Postgres tells what was dropped from what was never there. #}
+{% macro default__refuse_lost_columns() -%}
+    {{ return('') }}
+{%- endmacro %}
+
+
+{% macro postgres__refuse_lost_columns() -%}
     {%- if not execute or flags.WHICH not in ('build', 'run', 'snapshot') -%}
         {{ return('') }}
     {%- endif -%}
