@@ -1,6 +1,7 @@
 """Time a command and the memory of it and all its children; watch a server's memory."""
 
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,20 +36,19 @@ def measure(command: Sequence[str], environment: dict[str, str] | None = None) -
     Raises:
         RuntimeError: it failed; carries what it said.
     """
-    started = time.perf_counter()
-    process = psutil.Popen(
-        list(command),
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, _memory(process))
-        time.sleep(SAMPLE_SECONDS)
-    seconds = time.perf_counter() - started
-    told = process.stdout.read()
+    # A file takes all that it prints; a full pipe would hold it up.
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        started = time.perf_counter()
+        process = psutil.Popen(
+            list(command), env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, _memory(process))
+            time.sleep(SAMPLE_SECONDS)
+        seconds = time.perf_counter() - started
+        output.seek(0)
+        told = output.read()
     if process.returncode:
         raise RuntimeError(told)
     return Measured(seconds, peak / 2**20, told)
