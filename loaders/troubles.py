@@ -92,9 +92,9 @@ NOT_ALLOWED: Final = Trouble(
     "peça-a a quem administra o servidor (`mirante check` diz o que falta)",
 )
 CHANGED: Final = Trouble(
-    "falta uma tabela ou coluna que o Mirante fez",
+    "falta no banco uma tabela ou coluna que foi pedida pelo nome",
     "construa sem --select, o que refaz as tabelas que faltam; se já foi assim, devolva a que o"
-    " Postgres nomeia",
+    " Postgres nomeia, ou corrija o nome no modelo que a pede",
 )
 OTHER_COLUMNS: Final = Trouble(
     "as colunas de uma tabela que cresce não são mais as que o Mirante fez",

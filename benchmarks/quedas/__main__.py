@@ -22,6 +22,8 @@ def main() -> None:
     with world() as place:
         found = [job for job in jobs(place) if not asked.only or job.kind in asked.only]
         planned = plan(found, asked.points, asked.seed)
+        if asked.row:
+            planned = {row: planned[row] for row in asked.row}
         if asked.point:
             planned = _one(found, asked.point, asked.seed)
         _prepare(place, {points[0].job.state for points in planned.values()})
@@ -41,6 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("points", type=int, nargs="?", default=DEFAULT_POINTS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=KINDS, help="may be repeated")
+    parser.add_argument("--row", action="append", help="such as passo/vendas; may be repeated")
     parser.add_argument("--point", help="one of them again, such as loader/cartoes/3")
     return parser.parse_args()
 
